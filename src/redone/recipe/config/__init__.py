@@ -1,0 +1,62 @@
+"""The typed recipe tree. Importing it loads no model library, so that a wrong recipe is refused at once."""
+
+from redone.recipe.config.base_model import BaseConfig, FolderBase, TinyBase
+from redone.recipe.config.data import (
+    DataConfig,
+    ExampleCounts,
+    FilesData,
+    GeneralCounts,
+    Observation,
+    SimulatorData,
+    UserCounts,
+    WorldSizes,
+)
+from redone.recipe.config.keys import keys
+from redone.recipe.config.loading import read_ablation, read_recipe, read_tree, validate
+from redone.recipe.config.merging import parse_settings, with_overrides
+from redone.recipe.config.node import Node
+from redone.recipe.config.optimization import OptimizerConfig, RLConfig, SFTConfig
+from redone.recipe.config.stages import (
+    BucketRule,
+    ExploratoryStage,
+    RefinementStage,
+    StageConfig,
+    SupervisedStage,
+    TargetedStage,
+)
+from redone.recipe.config.tree import AblationRecipe, Arm, EvaluationConfig, Recipe
+
+__all__ = [
+    "AblationRecipe",
+    "Arm",
+    "BaseConfig",
+    "BucketRule",
+    "DataConfig",
+    "EvaluationConfig",
+    "ExampleCounts",
+    "ExploratoryStage",
+    "FilesData",
+    "FolderBase",
+    "GeneralCounts",
+    "Node",
+    "Observation",
+    "OptimizerConfig",
+    "RLConfig",
+    "Recipe",
+    "RefinementStage",
+    "SFTConfig",
+    "SimulatorData",
+    "StageConfig",
+    "SupervisedStage",
+    "TargetedStage",
+    "TinyBase",
+    "UserCounts",
+    "WorldSizes",
+    "keys",
+    "parse_settings",
+    "read_ablation",
+    "read_recipe",
+    "read_tree",
+    "validate",
+    "with_overrides",
+]
