@@ -1,0 +1,81 @@
+"""Attention by plain matrix products, for short rows on the CPU.
+
+At rows below a few hundred tokens torch's ``scaled_dot_product_attention`` costs more than the arithmetic,
+most of all in its backward pass. Registered with transformers under ``NAME``; the stock modules stay as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+NAME = "redone_matmul"
+LONGEST_ROW = 512
+CPU_FAMILIES = frozenset({"qwen3", "qwen2", "llama"})
+
+
+def choose_attention(model: PreTrainedModel) -> None:
+    """Switch ``model`` to this attention where it is known to fit, otherwise to torch's own."""
+    fits = model.device.type == "cpu" and model.config.model_type in CPU_FAMILIES
+    model.set_attn_implementation(NAME if fits else "sdpa")
+
+
+def matmul_attention(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    scaling: float | None = None,
+    **rest: Any,
+) -> tuple[Tensor, None]:
+    """Transformers' attention call: query ``[B, H, L, D]``, key and value ``[B, KV, S, D]`` -> ``[B, L, H, D]``.
+
+    The mask is ``[B or 1, 1 or H, L, S]``, additive or boolean (True: may look); without one the rows are causal.
+    Long rows, dropout and other devices go to torch's own attention.
+    """
+    if query.device.type != "cpu" or key.shape[2] > LONGEST_ROW or dropout:
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest
+        )
+    batch, heads, length, width = query.shape
+    kv_heads, span = key.shape[1], key.shape[2]
+    repeat = heads // kv_heads
+    scale = width**-0.5 if scaling is None else scaling
+    grouped = (query * scale).reshape(batch, kv_heads, repeat * length, width)
+    scores = torch.matmul(grouped, key.transpose(2, 3)).view(batch, kv_heads, repeat, length, span)
+    mask = _additive(attention_mask, length, span, scores.dtype)
+    if mask is not None:
+        if mask.shape[1] == 1:
+            mask = mask.unsqueeze(1)
+        else:
+            mask = mask.view(-1, kv_heads, repeat, length, span)
+        scores = scores + mask
+    weights = scores.softmax(-1).view(batch, kv_heads, repeat * length, span)
+    mixed = torch.matmul(weights, value).view(batch, heads, length, width)
+    return mixed.transpose(1, 2), None
+
+
+def _additive(mask: Tensor | None, length: int, span: int, dtype: torch.dtype) -> Tensor | None:
+    """The mask as numbers to add; none is needed when a single query sees everything."""
+    if mask is None:
+        if length == 1:
+            return None
+        shape = (length, span)
+        allowed = torch.ones(shape, dtype=torch.bool).tril(span - length)[None, None]
+    elif mask.dtype != torch.bool:
+        return mask if mask.dtype == dtype else mask.to(dtype)
+    else:
+        allowed = mask
+    lowest = torch.finfo(dtype).min
+    return torch.zeros(allowed.shape, dtype=dtype).masked_fill_(~allowed, lowest)
+
+
+AttentionInterface.register(NAME, matmul_attention)
+AttentionMaskInterface.register(NAME, sdpa_mask)

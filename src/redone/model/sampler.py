@@ -1,0 +1,230 @@
+"""Sampling in groups: the prompt is read once for all of a group's answers, and rows that have ended are dropped.
+
+Group-relative training samples G answers to each prompt (DAPO, arXiv 2503.14476); with long prompts and short
+answers the prompt is most of the work, so it is computed and kept once per group. Evaluation is the case G = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from redone.errors import UserError
+from redone.model.attention import matmul_attention
+from redone.model.chat import Chat
+from redone.model.decoder import Decoder, take_weights
+from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
+from redone.model.kv import GroupCache
+from redone.records.rollout import FinishReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingSettings:
+    """How answers are drawn.
+
+    ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that are
+    worked on together; it changes memory and speed, not the answers.
+    """
+
+    group_size: int = 1
+    max_new_tokens: int = 64
+    temperature: float = 1.0
+    top_p: float = 1.0
+    batch_tokens: int = 32_768
+
+    def __post_init__(self) -> None:
+        if self.group_size < 1 or self.max_new_tokens < 1 or self.batch_tokens < 1:
+            raise UserError(f"group_size, max_new_tokens and batch_tokens must be at least 1: {self}")
+        if not 0.0 <= self.temperature < float("inf") or not 0.0 < self.top_p <= 1.0:
+            raise UserError(f"temperature must be at least 0 and top_p in (0, 1]: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer: its ids (with the stop token when ``finish`` is "stop") and a log-probability for each.
+
+    The log-probabilities are those of the model's softmax at the sampling temperature (at temperature 1 for greedy
+    answers), before ``top_p`` cuts it: at temperature 1 they are the policy's own.
+    """
+
+    ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    finish: FinishReason
+
+
+class GroupSampler:
+    """Draws answers from the weights that ``model`` has at the time of each call.
+
+    ``dtype`` is that of the sampling arithmetic, the model's own by default. With f32 weights the log-probabilities
+    equal those of a full forward pass to 1e-5.
+    """
+
+    def __init__(self, model: PreTrainedModel, chat: Chat, dtype: torch.dtype | None = None) -> None:
+        self.model = model
+        self.dtype = dtype or model.dtype
+        self.stop = torch.tensor(sorted(chat.stop_ids), device=model.device)
+
+    @torch.no_grad()
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        settings: SamplingSettings,
+        seed: int,
+        keys: Sequence[int] | None = None,
+    ) -> list[list[Completion]]:
+        """``settings.group_size`` answers to every prompt, in the order given.
+
+        An answer's random numbers depend on ``seed``, its prompt's key, its row and the position alone, not on
+        what is sampled beside it. The key of a prompt is made of its ids unless ``keys`` names one for each.
+
+        Raises:
+            UserError: a prompt is empty, or longer than the model's context allows.
+
+        """
+        if not prompts:
+            return []
+        self._check(prompts, settings)
+        named = (
+            prompt_keys(prompts) if keys is None else np.asarray([k & (2**64 - 1) for k in keys], np.uint64)
+        )
+        if len(named) != len(prompts):
+            raise UserError(f"{len(named)} keys were given for {len(prompts)} prompts")
+        decoder = take_weights(self.model, self.dtype)
+        answers: list[list[Completion]] = [[] for _ in prompts]
+        for members in batches([len(p) for p in prompts], settings):
+            batch = [prompts[i] for i in members]
+            drawn = row_keys(seed, named[members], settings.group_size)
+            for place, group in zip(
+                members, _sample(decoder, batch, drawn, settings, self.stop), strict=True
+            ):
+                answers[place] = group
+        return answers
+
+    def _check(self, prompts: Sequence[Sequence[int]], settings: SamplingSettings) -> None:
+        room = self.model.config.max_position_embeddings - settings.max_new_tokens
+        for place, prompt in enumerate(prompts):
+            if not 0 < len(prompt) <= room:
+                raise UserError(
+                    f"prompt {place} has {len(prompt)} tokens; with max_new_tokens {settings.max_new_tokens} "
+                    f"the model's context takes 1 to {room}"
+                )
+
+
+def batches(lengths: Sequence[int], settings: SamplingSettings) -> Iterator[list[int]]:
+    """Places of prompts of like length, longest first, within the token budget."""
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    answer = settings.group_size * min(settings.max_new_tokens, 64)
+    start = 0
+    while start < len(order):
+        size = max(1, settings.batch_tokens // (lengths[order[start]] + answer))
+        yield order[start : start + size]
+        start += size
+
+
+def _sample(
+    decoder: Decoder, prompts: Sequence[Sequence[int]], keys: Words, settings: SamplingSettings, stop: Tensor
+) -> list[list[Completion]]:
+    device = decoder.embed.device
+    lengths = torch.tensor([len(p) for p in prompts], device=device)
+    rope = decoder.rope_table(int(lengths.max()) + settings.max_new_tokens)
+    last, prompt = prefill(decoder, prompts, lengths, rope)
+    cache = GroupCache(decoder, prompt, lengths, settings.group_size)
+    rows = torch.arange(len(keys), device=device)
+    at = lengths.repeat_interleave(settings.group_size)
+    logits = decoder.logits(last).repeat_interleave(settings.group_size, 0)
+    record = _Record(len(keys), settings)
+    for position in range(settings.max_new_tokens):
+        chance = None
+        if settings.temperature > 0:
+            chance = torch.from_numpy(uniforms(keys, position)).to(device)
+        ids, logprobs = choose(logits, chance, settings.temperature, settings.top_p)
+        ended = torch.isin(ids, stop)
+        record.add(rows, ids, logprobs, ended)
+        if position + 1 == settings.max_new_tokens or bool(ended.all()):
+            break
+        if bool(ended.any()):
+            alive = ~ended
+            rows, at, ids = rows[alive], at[alive], ids[alive]
+            keys = keys[alive.cpu().numpy()]
+            cache.keep(alive)
+        logits = decode_step(decoder, cache, ids, (rope[0][at][:, None], rope[1][at][:, None]))
+        at = at + 1
+    return record.completions()
+
+
+def prefill(
+    decoder: Decoder, prompts: Sequence[Sequence[int]], lengths: Tensor, rope: tuple[Tensor, Tensor]
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Hidden state of every prompt's last token ``[B, hidden]``, and all keys and values ``[layers, B, KV, T, D]``."""
+    device = decoder.embed.device
+    count, span = len(prompts), int(lengths.max())
+    ids = torch.tensor([list(p) + [0] * (span - len(p)) for p in prompts], device=device).view(-1)
+    hidden = decoder.embed[ids]
+    turns = tuple(table[:span].repeat(count, 1)[:, None] for table in rope)
+    shape = (len(decoder.layers), count, decoder.kv_heads, span, decoder.head_dim)
+    keys, values = hidden.new_empty(shape), hidden.new_empty(shape)
+    ends = torch.arange(count, device=device) * span + lengths - 1
+    module = _CausalGroups(decoder.heads // decoder.kv_heads)
+    for place, layer in enumerate(decoder.layers):
+        query, key, value = decoder.project(layer, hidden, (turns[0], turns[1]))
+        keys[place] = key.view(count, span, -1, decoder.head_dim).transpose(1, 2)
+        values[place] = value.view(count, span, -1, decoder.head_dim).transpose(1, 2)
+        query = query.view(count, span, -1, decoder.head_dim).transpose(1, 2)
+        attended, _ = matmul_attention(module, query, keys[place], values[place], None)
+        attended = attended.reshape(count * span, -1)
+        if place + 1 == len(decoder.layers):  # nothing looks at the other tokens any more
+            hidden, attended = hidden[ends], attended[ends]
+        hidden = decoder.finish(layer, hidden, attended)
+    return hidden, (keys, values)
+
+
+class _CausalGroups(torch.nn.Module):
+    """What transformers' attention call wants to know of its caller."""
+
+    def __init__(self, groups: int) -> None:
+        super().__init__()
+        self.num_key_value_groups = groups
+        self.is_causal = True
+
+
+def decode_step(decoder: Decoder, cache: GroupCache, ids: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
+    """Feed one token per live row ``[R]`` and return the next logits ``[R, V]``."""
+    cache.advance()
+    hidden = decoder.embed[ids]
+    for place, layer in enumerate(decoder.layers):
+        query, key, value = decoder.project(layer, hidden, rope)
+        hidden = decoder.finish(layer, hidden, cache.attend(place, query, key, value))
+    return decoder.logits(hidden)
+
+
+class _Record:
+    """Tokens as they are drawn, by step; turned into answers at the end."""
+
+    def __init__(self, rows: int, settings: SamplingSettings) -> None:
+        self.settings = settings
+        self.steps: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
+        self.count = rows
+
+    def add(self, rows: Tensor, ids: Tensor, logprobs: Tensor, ended: Tensor) -> None:
+        self.steps.append((rows, ids, logprobs, ended))
+
+    def completions(self) -> list[list[Completion]]:
+        ids: list[list[int]] = [[] for _ in range(self.count)]
+        logprobs: list[list[float]] = [[] for _ in range(self.count)]
+        stopped = [False] * self.count
+        for step in self.steps:
+            for row, token, logprob, ended in zip(*(part.tolist() for part in step), strict=True):
+                ids[row].append(token)
+                logprobs[row].append(logprob)
+                stopped[row] = ended
+        made = [
+            Completion(tuple(i), tuple(p), "stop" if s else "length")
+            for i, p, s in zip(ids, logprobs, stopped, strict=True)
+        ]
+        size = self.settings.group_size
+        return [made[start : start + size] for start in range(0, len(made), size)]
