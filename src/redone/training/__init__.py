@@ -1,0 +1,29 @@
+"""One training loop, objectives as small files, packing, checkpoints. Knows tokens and scores, no stages."""
+
+from redone.training.checkpoint import CheckpointStore, DamagedCheckpoint
+from redone.training.loop import TrainSummary
+from redone.training.optimizer import NonFiniteError
+from redone.training.prompts import Prompt, PromptPool
+from redone.training.reinforcement import train_dapo
+from redone.training.sampling import Reward, RewardError, Sampler
+from redone.training.sequences import Group, TokenSequence
+from redone.training.settings import DapoSettings, NextTokenSettings
+from redone.training.supervised import train_next_token
+
+__all__ = [
+    "CheckpointStore",
+    "DamagedCheckpoint",
+    "DapoSettings",
+    "Group",
+    "NextTokenSettings",
+    "NonFiniteError",
+    "Prompt",
+    "PromptPool",
+    "Reward",
+    "RewardError",
+    "Sampler",
+    "TokenSequence",
+    "TrainSummary",
+    "train_dapo",
+    "train_next_token",
+]

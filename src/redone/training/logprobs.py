@@ -1,0 +1,77 @@
+"""Log-probabilities and entropies of chosen tokens, without logits for any other position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from redone.training.packing import PackedBatch
+
+# Logits of at most this many numbers exist at a time (64 MiB in f32); larger heads are recomputed backwards.
+LOGITS_AT_ONCE = 1 << 24
+
+
+def target_logprobs(
+    model: Any, batch: PackedBatch, *, temperature: float = 1.0, entropy: bool = False
+) -> tuple[Tensor, Tensor | None]:
+    """Natural log-probabilities, [N] float32, of the batch's targets; and entropies, [N] without gradient.
+
+    ``model`` is a causal language model of transformers: its decoder runs over all columns, its head only
+    over the columns that predict a target, ``LOGITS_AT_ONCE`` logits at a time. ``temperature`` divides the
+    logits, so that a policy is compared with itself as it was sampled.
+    """
+    hidden = target_hidden(model, batch)
+    return head_logprobs(
+        hidden, model.get_output_embeddings(), batch.targets, temperature=temperature, entropy=entropy
+    )
+
+
+def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
+    """Hidden states, [N, hidden], at the columns that predict a target."""
+    dtype = (
+        torch.get_autocast_dtype(batch.ids.device.type)
+        if torch.is_autocast_enabled(batch.ids.device.type)
+        else model.dtype
+    )
+    output = model.get_decoder()(
+        input_ids=batch.ids,
+        attention_mask=batch.mask(dtype),
+        position_ids=batch.positions,
+        use_cache=False,
+    )
+    states = output.last_hidden_state
+    chosen: Tensor = states.reshape(-1, states.shape[-1]).index_select(0, batch.origins)
+    return chosen
+
+
+def head_logprobs(
+    hidden: Tensor, head: Any, targets: Tensor, *, temperature: float = 1.0, entropy: bool = False
+) -> tuple[Tensor, Tensor | None]:
+    """As ``target_logprobs``, from hidden states [N, hidden] and the output embedding."""
+    step = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
+    if len(targets) <= step:
+        return _logprobs(hidden, head, targets, temperature, entropy)
+    logprobs: list[Tensor] = []
+    entropies: list[Tensor] = []
+    for states, ids in zip(torch.split(hidden, step), torch.split(targets, step), strict=True):
+        part, spread = checkpoint(_logprobs, states, head, ids, temperature, entropy, use_reentrant=False)
+        logprobs.append(part)
+        entropies.append(spread)
+    return torch.cat(logprobs), torch.cat(entropies) if entropy else None
+
+
+def _logprobs(
+    hidden: Tensor, head: Any, targets: Tensor, temperature: float, entropy: bool
+) -> tuple[Tensor, Tensor | None]:
+    logits = head(hidden).float()
+    if temperature != 1.0:
+        logits = logits / temperature
+    if not entropy:
+        return -torch.nn.functional.cross_entropy(logits, targets, reduction="none"), None
+    spread = torch.log_softmax(logits, dim=-1)
+    with torch.no_grad():
+        entropies = -(spread.exp() * spread).sum(-1)
+    return spread.gather(1, targets[:, None]).squeeze(1), entropies

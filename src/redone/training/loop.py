@@ -1,0 +1,235 @@
+"""The one loop: take a batch, add up its loss, refuse bad numbers, step, report, save."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from redone.errors import Interrupted
+from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
+from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
+from redone.training.packing import PackedBatch
+from redone.training.settings import OptimizerSettings, settings_to_json
+
+Row = dict[str, Any]
+OnStep = Callable[[Row], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class StepBatch:
+    """What one optimizer update trains on.
+
+    ``step`` is the place on the schedule; ``normaliser`` the number of target tokens of the whole update.
+    A batch without micro-batches makes no update; ``note`` says why.
+    """
+
+    step: int
+    micro_batches: Sequence[PackedBatch]
+    normaliser: float
+    ids: Sequence[str]
+    tokens: int
+    note: str = ""
+
+
+class Objective(Protocol):
+    """A loss over packed targets."""
+
+    def loss(self, model: Any, batch: PackedBatch, normaliser: float) -> tuple[Tensor, dict[str, float]]:
+        """The micro-batch's part of the update's loss, and sums to add up over micro-batches."""
+
+    def summary(self, sums: Mapping[str, float], normaliser: float) -> Row:
+        """The fields of the row that follow from the sums."""
+
+
+class BatchSource(Protocol):
+    """Where batches come from; it also turns updates into rows."""
+
+    steps: int
+
+    def next_batch(self) -> StepBatch | None:
+        """The next batch; None when training is done."""
+
+    def finish(self, batch: StepBatch, row: Row) -> Row | None:
+        """Take note that the update was made; the row to report, None when its step goes on."""
+
+    def describe(self, summary: TrainSummary) -> TrainSummary:
+        """Fill in what only the source knows: examples, prompts, generated tokens, tasks."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Position and buffers, as JSON."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class TrainSummary:
+    """What a training run did. ``steps`` counts steps of the schedule, ``updates`` changes of the weights.
+
+    ``tokens`` is what passed through the update, ``examples`` the different examples used, ``prompts`` the
+    prompts drawn, ``generated`` the tokens sampled. ``resumed_at`` is the update it went on from, if it did.
+    ``notes`` are lines a user should see (damaged checkpoints, dead steps).
+    """
+
+    steps: int = 0
+    updates: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    examples: int = 0
+    prompts: int = 0
+    generated: int = 0
+    resumed_at: int | None = None
+    notes: list[str] = field(default_factory=list)
+    last: Row = field(default_factory=dict)
+    tasks: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Loop:
+    """A model, an objective, a source and a schedule, run to the end by ``run``."""
+
+    model: Any
+    objective: Objective
+    source: BatchSource
+    settings: OptimizerSettings
+    fingerprint: Mapping[str, Any]
+    checkpoints: CheckpointStore | None = None
+    on_step: OnStep | None = None
+    stop: threading.Event | None = None
+
+    def run(self) -> TrainSummary:
+        """Train until the source ends.
+
+        Raises:
+            Interrupted: a stop was requested; a checkpoint was written if there is a store. NonFiniteError: a
+                loss or gradient was not finite; weights and optimizer are unchanged by that step. UserError:
+                the checkpoint belongs to other settings or data.
+
+        """
+        optimizer = make_optimizer(self.model, self.settings)
+        summary, turns = self._resume(optimizer)
+        began, earlier, saved_at = time.perf_counter(), summary.seconds, turns
+        self.model.train()
+        while True:
+            started = time.perf_counter()
+            if (batch := self.source.next_batch()) is None:
+                break
+            row = self._update(optimizer, batch, summary)
+            row["seconds"] = time.perf_counter() - started
+            turns += 1
+            summary.seconds = earlier + time.perf_counter() - began
+            self._report(batch, row, summary)
+            stopping = self.stop is not None and self.stop.is_set()
+            if self.checkpoints and (
+                stopping or (self.checkpoints.every and turns % self.checkpoints.every == 0)
+            ):
+                self._save(optimizer, summary, turns)
+                saved_at = turns
+            if stopping:
+                raise Interrupted(f"stopped on request after update {summary.updates}; run again to go on")
+        if self.checkpoints and saved_at != turns:
+            self._save(optimizer, summary, turns)
+        return self.source.describe(summary)
+
+    def _update(self, optimizer: torch.optim.Optimizer, batch: StepBatch, summary: TrainSummary) -> Row:
+        """One optimizer step over the micro-batches; a batch without any changes nothing."""
+        rate = learning_rate(self.settings, batch.step, self.source.steps)
+        row: Row = {"kind": "train", "step": batch.step, "loss": None, "lr": rate, "grad_norm": None}
+        if batch.micro_batches:
+            sums: dict[str, float] = {}
+            total = 0.0
+            for micro in batch.micro_batches:
+                with autocast(self.model, self.settings):
+                    loss, parts = self.objective.loss(
+                        self.model, micro.to(self.model.device), batch.normaliser
+                    )
+                total += loss.item()
+                self._demand_finite("the loss", total, optimizer, batch, summary)
+                loss.backward()  # type: ignore[no-untyped-call]
+                for name, value in parts.items():
+                    sums[name] = sums.get(name, 0.0) + value
+            trained = [p for group in optimizer.param_groups for p in group["params"]]
+            norm = clip_gradients(trained, self.settings.clip)
+            self._demand_finite("the gradient", norm, optimizer, batch, summary)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            row |= {"loss": total, "grad_norm": norm} | self.objective.summary(sums, batch.normaliser)
+            summary.updates += 1
+        summary.tokens += batch.tokens
+        row |= {"tokens": batch.tokens, "examples": len(batch.ids)}
+        return row
+
+    def _demand_finite(
+        self,
+        what: str,
+        value: float,
+        optimizer: torch.optim.Optimizer,
+        batch: StepBatch,
+        summary: TrainSummary,
+    ) -> None:
+        if not math.isfinite(value):
+            optimizer.zero_grad(set_to_none=True)
+            raise NonFiniteError(f"{what} is {value}", summary.updates, batch.ids)
+
+    def _report(self, batch: StepBatch, row: Row, summary: TrainSummary) -> None:
+        if batch.note:
+            summary.notes.append(f"step {batch.step}: {batch.note}")
+        report = self.source.finish(batch, row)
+        if report is None:
+            return
+        summary.steps += 1
+        summary.last = report
+        if self.on_step is not None:
+            self.on_step(report)
+
+    def _save(self, optimizer: torch.optim.Optimizer, summary: TrainSummary, turns: int) -> None:
+        assert self.checkpoints is not None
+        progress = {"turns": turns, "summary": asdict(summary), "source": self.source.state_dict()}
+        self.checkpoints.save(
+            capture(self.model, optimizer, turns, progress=progress, fingerprint=self._fingerprint())
+        )
+
+    def _resume(self, optimizer: torch.optim.Optimizer) -> tuple[TrainSummary, int]:
+        if self.checkpoints is None:
+            return TrainSummary(), 0
+        saved, refused = self.checkpoints.load()
+        if saved is None:
+            return TrainSummary(notes=refused), 0
+        check_fingerprint(saved.state["fingerprint"], self._fingerprint())
+        progress = restore(saved, self.model, optimizer)
+        self.source.load_state_dict(progress["source"])
+        summary = TrainSummary(**progress["summary"])
+        summary.resumed_at = summary.updates
+        summary.notes += [f"checkpoint refused: {line}" for line in refused]
+        return summary, int(progress["turns"])
+
+    def _fingerprint(self) -> dict[str, Any]:
+        own = self.checkpoints.fingerprint if self.checkpoints else {}
+        config = self.model.config.to_dict()
+        shape = {
+            key: config.get(key) for key in ("model_type", "vocab_size", "hidden_size", "num_hidden_layers")
+        }
+        return {
+            "settings": settings_to_json(self.settings),
+            "model": shape,
+            "threads": torch.get_num_threads(),
+            **self.fingerprint,
+            **own,
+        }
+
+
+def autocast(model: Any, settings: OptimizerSettings) -> AbstractContextManager[Any]:
+    """bf16 products over f32 weights where the settings ask for it."""
+    if settings.compute == "f32":
+        return nullcontext()
+    return torch.autocast(model.device.type, dtype=torch.bfloat16)

@@ -1,0 +1,1 @@
+"""Losses over packed targets, one file each."""

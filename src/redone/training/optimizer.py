@@ -1,0 +1,66 @@
+"""AdamW, its schedule, and the refusal to step on numbers that are not finite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from redone.errors import RedoneError
+from redone.training.settings import OptimizerSettings
+
+
+class NonFiniteError(RedoneError):
+    """A loss or gradient is NaN or infinite; nothing was changed by that step.
+
+    ``ids`` are the examples of the batch, ``step`` the optimizer update (0-based).
+    """
+
+    def __init__(self, what: str, step: int, ids: Sequence[str]) -> None:
+        self.ids = tuple(ids)
+        self.step = step
+        shown = ", ".join(self.ids[:20]) + (f" and {len(self.ids) - 20} more" if len(self.ids) > 20 else "")
+        super().__init__(
+            f"{what} at update {step}; stopped before the optimizer step. Batch: {shown}. "
+            "Lower the learning rate or look at these examples."
+        )
+
+
+def learning_rate(settings: OptimizerSettings, step: int, steps: int) -> float:
+    """The rate of step ``step`` (0-based) of ``steps``; warm-up reaches ``lr`` at ``warmup_steps - 1``."""
+    if step < settings.warmup_steps:
+        return settings.lr * (step + 1) / settings.warmup_steps
+    if settings.schedule == "constant":
+        return settings.lr
+    span = max(1, steps - 1 - settings.warmup_steps)
+    done = min(1.0, (step - settings.warmup_steps) / span)
+    left = 1.0 - done if settings.schedule == "linear" else 0.5 * (1.0 + math.cos(math.pi * done))
+    return settings.lr * (settings.final_ratio + (1.0 - settings.final_ratio) * left)
+
+
+def make_optimizer(model: torch.nn.Module, settings: OptimizerSettings) -> torch.optim.AdamW:
+    """AdamW over the parameters that require gradients; matrices decay, vectors do not."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in trained if p.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        lr=settings.lr,
+        betas=settings.betas,
+        eps=settings.eps,
+        fused=True,
+    )
+
+
+def clip_gradients(parameters: Sequence[Tensor], limit: float) -> float:
+    """Scale all gradients so that their global norm is at most ``limit`` (0: leave); the norm before that."""
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.nn.utils.get_total_norm(gradients)
+    if limit > 0:
+        torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return float(norm)

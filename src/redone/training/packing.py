@@ -1,0 +1,139 @@
+"""Documents into rows by first fit, rows into micro-batches, without attention across documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from redone.training.documents import Document
+
+
+@dataclass(frozen=True, slots=True)
+class PackedBatch:
+    """A micro-batch of R rows of T columns with N targets.
+
+    ``ids``, ``positions``: [R, T]. ``ends``: [R, T], see ``documents``; a padding column is seen only by
+    itself. ``origins``: [N] flat index (row * T + column) of the hidden state that predicts the target;
+    ``targets``: [N]. ``values``: per-target float32 tensors by name. ``order``: the documents' numbers in the
+    order of the targets.
+    """
+
+    ids: Tensor
+    positions: Tensor
+    ends: Tensor
+    origins: Tensor
+    targets: Tensor
+    values: Mapping[str, Tensor]
+    order: tuple[int, ...]
+
+    def mask(self, dtype: torch.dtype) -> Tensor:
+        """The additive mask, [R, 1, T, T]: 0 where the query may look, the dtype's minimum elsewhere.
+
+        Shape [1, 1, T, T] when every row is one padded sequence: then causality alone is exact, since columns
+        after the end of a row's only document are padding that nobody reads.
+        """
+        columns = torch.arange(self.ids.shape[1], device=self.ids.device)
+        visible = columns[None, :, None] >= columns[None, None, :]
+        if not self._one_chain_per_row():
+            visible = visible & (columns[None, :, None] < self.ends[:, None, :])
+        hidden = torch.zeros(visible.shape, dtype=dtype, device=self.ids.device)
+        return hidden.masked_fill_(~visible, torch.finfo(dtype).min)[:, None]
+
+    def to(self, device: torch.device) -> PackedBatch:
+        """The same batch on another device."""
+        if self.ids.device == device:
+            return self
+        return PackedBatch(
+            ids=self.ids.to(device),
+            positions=self.positions.to(device),
+            ends=self.ends.to(device),
+            origins=self.origins.to(device),
+            targets=self.targets.to(device),
+            values={name: value.to(device) for name, value in self.values.items()},
+            order=self.order,
+        )
+
+    def _one_chain_per_row(self) -> bool:
+        columns = torch.arange(self.ids.shape[1], device=self.ids.device)
+        inside = self.ends > columns + 1
+        return bool(((self.ends == self.ends[:, :1]) | ~inside).all()) and bool(
+            (self.positions == columns).all()
+        )
+
+
+def pack_rows(lengths: Sequence[int], capacity: int) -> list[list[int]]:
+    """First-fit decreasing: the indices of each row, every row at most ``capacity`` columns long.
+
+    Something longer than ``capacity`` gets a row of its own; nothing is cut. Equal lengths keep their order,
+    so the result depends on the input alone.
+    """
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+    rows: list[list[int]] = []
+    room: list[int] = []
+    for index in order:
+        length = lengths[index]
+        place = next((row for row, free in enumerate(room) if free >= length), None)
+        if place is None:
+            rows.append([index])
+            room.append(capacity - length)
+        else:
+            rows[place].append(index)
+            room[place] -= length
+    return rows
+
+
+def pack(documents: Sequence[Document], *, row_tokens: int, batch_tokens: int) -> list[PackedBatch]:
+    """Micro-batches that hold every document once.
+
+    ``row_tokens`` is the capacity of a row (attention costs its square), ``batch_tokens`` the most slots
+    (rows times longest row) of one micro-batch, for memory. A row of its own size is used for anything
+    longer. Rows go longest first, so rows of one micro-batch have about the same length.
+    """
+    lengths = [len(document.ids) for document in documents]
+    rows = pack_rows(lengths, max(row_tokens, 1))
+    sizes = [sum(lengths[index] for index in row) for row in rows]
+    batches: list[PackedBatch] = []
+    current: list[int] = []
+    for row in sorted(range(len(rows)), key=lambda index: -sizes[index]):
+        if current and sizes[current[0]] * (len(current) + 1) > batch_tokens:
+            batches.append(_collate(documents, [rows[index] for index in current]))
+            current = []
+        current.append(row)
+    if current:
+        batches.append(_collate(documents, [rows[index] for index in current]))
+    return batches
+
+
+def _collate(documents: Sequence[Document], rows: Sequence[Sequence[int]]) -> PackedBatch:
+    width = max(sum(len(documents[index].ids) for index in row) for row in rows)
+    ids = np.zeros((len(rows), width), dtype=np.int64)
+    positions = np.tile(np.arange(width, dtype=np.int64), (len(rows), 1))
+    ends = np.tile(np.arange(1, width + 1, dtype=np.int64), (len(rows), 1))
+    origins, placed = [], []
+    for number, row in enumerate(rows):
+        start = 0
+        for index in row:
+            document = documents[index]
+            stop = start + len(document.ids)
+            ids[number, start:stop] = document.ids
+            positions[number, start:stop] = document.positions
+            ends[number, start:stop] = document.ends + start
+            origins.append(document.origins + (number * width + start))
+            placed.append(document)
+            start = stop
+    return PackedBatch(
+        ids=torch.from_numpy(ids),
+        positions=torch.from_numpy(positions),
+        ends=torch.from_numpy(ends),
+        origins=torch.from_numpy(np.concatenate(origins)),
+        targets=torch.from_numpy(np.concatenate([document.targets for document in placed])),
+        values={
+            name: torch.from_numpy(np.concatenate([document.values[name] for document in placed]))
+            for name in placed[0].values
+        },
+        order=tuple(index for row in rows for index in row),
+    )
