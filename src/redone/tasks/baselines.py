@@ -1,0 +1,76 @@
+"""What costs nothing: the best constant answer, the prompt as answer, a blind choice.
+
+Every result table shows these beside the model's score: the constant ``[]`` scores 67.64 on SNS-Bench CHLW.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redone.errors import UserError
+from redone.records import Example
+from redone.tasks.parsers import NOTHING
+from redone.tasks.scorer import Scorer
+
+_CANDIDATES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Mean raw scores in 0..1 of trivial strategies; None where nothing could be scored.
+
+    ``chance`` is the expected accuracy of a random pick among the choices, None for open answers.
+    """
+
+    constant: float | None
+    constant_answer: str
+    echo: float | None
+    chance: float | None
+
+
+def baseline(examples: Sequence[Example], scorer: Scorer) -> Baseline:
+    """Return the trivial scores of one task's examples.
+
+    The constant is picked per language. Picking it on these very examples makes the constant as strong as it can be.
+
+    Raises:
+        UserError: there are no examples.
+
+    """
+    if not examples:
+        raise UserError("baseline: no examples to score")
+    constant, answer = _best_constant(examples, scorer)
+    closed = [1 / len(example.choices) for example in examples if example.choices]
+    return Baseline(
+        constant=constant,
+        constant_answer=answer,
+        echo=_mean(scorer, [(e, e.messages[-1].content, True) for e in examples]),
+        chance=sum(closed) / len(closed) if len(closed) == len(examples) else None,
+    )
+
+
+def _best_constant(examples: Sequence[Example], scorer: Scorer) -> tuple[float | None, str]:
+    by_language: dict[str, list[Example]] = {}
+    for example in examples:
+        by_language.setdefault(example.language, []).append(example)
+    total, answers = 0.0, []
+    for own in by_language.values():
+        common = Counter(e.references[0] for e in own).most_common(_CANDIDATES)
+        candidates = [answer for answer, _ in common]
+        if NOTHING not in candidates:
+            candidates.append(NOTHING)
+        scored = [(_mean(scorer, [(e, answer, True) for e in own]), answer) for answer in candidates]
+        known = [(value, answer) for value, answer in scored if value is not None]
+        if not known:
+            return None, ""
+        value, answer = max(known, key=lambda pair: pair[0])
+        total += value * len(own)
+        answers.append(answer)
+    return total / len(examples), " / ".join(answers)
+
+
+def _mean(scorer: Scorer, items: list[tuple[Example, str, bool]]) -> float | None:
+    values = [score.value for score in scorer.score_many(items) if score.value is not None]
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,6 @@
+"""Dialogue and persona simulation: the fitting reply, the voice of a persona, comfort."""
+
+from redone.tasks.dialogue.persona import PERSONA
+from redone.tasks.dialogue.replies import REPLIES
+
+TASKS = (*REPLIES, *PERSONA)

@@ -1,0 +1,50 @@
+"""Look-ups that several builders need, made once per block."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from redone.records import Note, Platform
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Items by key, in their order."""
+    groups: dict[K, list[T]] = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return groups
+
+
+def notes_by_id(platform: Platform) -> dict[str, Note]:
+    """Every note of the block by its id."""
+    return {note.id: note for note in platform.notes}
+
+
+def text_of(note: Note) -> str:
+    """Return what a prompt shows of a note: the body, or the title when there is no body."""
+    return note.body or note.title
+
+
+def headline(note: Note) -> str:
+    """Return the short form of a note: the title, or the body when there is no title."""
+    return note.title or note.body
+
+
+def note_units(*notes: Note) -> tuple[str, ...]:
+    """Return the record ids that a prompt made of these notes depends on."""
+    return tuple(dict.fromkeys(unit for note in notes for unit in (note.id, note.author_id)))
+
+
+def note_templates(*notes: Note) -> tuple[str, ...]:
+    """Return the sentence patterns behind these notes; empty for real text."""
+    return tuple(dict.fromkeys(note.template for note in notes if note.template))
+
+
+def top_categories(platform: Platform, language: str) -> list[str]:
+    """Return the top level of the taxonomy as far as the block shows it, sorted."""
+    return sorted({n.category[0] for n in platform.notes if n.category and n.language == language})

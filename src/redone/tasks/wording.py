@@ -1,0 +1,42 @@
+"""How coded values are said in each language: label codes, entity kinds, list punctuation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_SAID: dict[str, dict[str, str]] = {
+    "yes": {"en": "yes", "zh": "是"},
+    "no": {"en": "no", "zh": "否"},
+    "none": {"en": "none", "zh": "无"},
+    "positive": {"en": "positive", "zh": "正面"},
+    "negative": {"en": "negative", "zh": "负面"},
+    "neutral": {"en": "neutral", "zh": "中性"},
+    "joy": {"en": "joy", "zh": "开心"},
+    "sadness": {"en": "sadness", "zh": "难过"},
+    "anger": {"en": "anger", "zh": "生气"},
+    "surprise": {"en": "surprise", "zh": "惊讶"},
+    "fear": {"en": "fear", "zh": "害怕"},
+    "buy": {"en": "buy", "zh": "购买"},
+    "learn": {"en": "learn", "zh": "学习"},
+    "visit": {"en": "visit", "zh": "出行"},
+    "compare": {"en": "compare", "zh": "比较"},
+    "brand": {"en": "brand", "zh": "品牌"},
+    "place": {"en": "place", "zh": "地点"},
+    "price": {"en": "price", "zh": "价格"},
+    "product": {"en": "product", "zh": "产品"},
+    "person": {"en": "person", "zh": "人物"},
+    "spam": {"en": "spam", "zh": "广告"},
+    "abuse": {"en": "abuse", "zh": "辱骂"},
+    "hate": {"en": "hate", "zh": "仇恨"},
+    "scam": {"en": "scam", "zh": "诈骗"},
+}
+
+
+def say(code: str, language: str) -> str:
+    """Return the word for a code; a code that has no entry (a user's own label set) is said as it is."""
+    return _SAID.get(code, {}).get(language, code)
+
+
+def listed(items: Iterable[str], language: str) -> str:
+    """Items as a reader of the language would list them."""
+    return ("、" if language == "zh" else ", ").join(items)
