@@ -37,8 +37,6 @@ class SandboxLimits:
     wall_seconds: float = 3.0
     memory_bytes: int = 256 * 2**20
     output_bytes: int = 64 * 2**10
-    file_bytes: int = 2**20
-    disk_bytes: int = 4 * 2**20
     processes: int = 1
 
 
