@@ -26,14 +26,6 @@ _ISOLATION = (
     *("--unshare-all", "--die-with-parent", "--new-session", "--as-pid-1"),
     *("--cap-drop", "ALL", "--clearenv"),
 )
-    "--unshare-all",
-    "--die-with-parent",
-    "--new-session",
-    "--as-pid-1",
-    "--cap-drop",
-    "ALL",
-    "--clearenv",
-]
 _EXTRA_SECONDS = 20.0
 """For starting an interpreter on a busy machine, on top of a program's wall time."""
 
