@@ -1,0 +1,75 @@
+"""Stopping on request: the first Ctrl-C or SIGTERM ends at the next safe point, the second at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from redone.errors import Interrupted
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopFlag:
+    """Whether somebody asked the run to stop. Stages look at it between two steps."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def requested(self) -> bool:
+        """True from the first request on."""
+        return self._event.is_set()
+
+    @property
+    def event(self) -> threading.Event:
+        """The flag as the training loop watches it."""
+        return self._event
+
+    def request(self) -> None:
+        """Ask for a stop at the next safe point."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Leave if a stop was asked for; to be called right after a checkpoint was written.
+
+        Raises:
+            Interrupted: a stop was asked for.
+
+        """
+        if self.requested:
+            raise Interrupted("stopped on request; the same command goes on from here")
+
+
+@contextmanager
+def stopping() -> Iterator[StopFlag]:
+    """Yield a flag that Ctrl-C and SIGTERM raise; outside the main thread only the flag works.
+
+    The second signal ends the process at once, without clean-up, with exit code 3: everything on disk is
+    written so that this is safe.
+    """
+    flag = StopFlag()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if flag.requested:
+            # \x1b[?25h shows the cursor again, which a progress display may have hidden.
+            cursor = b"\x1b[?25h" if sys.stderr.isatty() else b""
+            os.write(2, cursor + b"\nstopped at once; the same command goes on from the last checkpoint\n")
+            os._exit(Interrupted.exit_code)
+        flag.request()
+        os.write(2, b"\nstopping after this step (again: at once) ...\n")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield flag
+        return
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield flag
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
