@@ -8,11 +8,12 @@ from redone.errors import UserError
 from redone.model.sampler import GroupSampler, SamplingSettings
 from redone.model.tiny import TinySettings, create_model
 
+GREEDY = SamplingSettings(max_new_tokens=6, temperature=0.0)
 SMALL = TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64, init_std=0.15)
 
 
 def sizes(chat):
-    return dict(
+    return dict(  # noqa: C408
         vocab_size=chat.vocab_size, hidden_size=48, num_hidden_layers=2, num_attention_heads=4,
         num_key_value_heads=2, intermediate_size=64, initializer_range=0.15,
     )  # fmt: skip

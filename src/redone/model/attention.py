@@ -1,7 +1,8 @@
 """Attention by plain matrix products, for short rows on the CPU.
 
 At rows below a few hundred tokens torch's ``scaled_dot_product_attention`` costs more than the arithmetic,
-most of all in its backward pass. Registered with transformers under ``NAME``; the stock modules stay as they are.
+most of all in its backward pass. Registered with transformers under ``NAME``; the stock modules stay as
+they are.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ def matmul_attention(
     scaling: float | None = None,
     **rest: Any,
 ) -> tuple[Tensor, None]:
-    """Transformers' attention call: query ``[B, H, L, D]``, key and value ``[B, KV, S, D]`` -> ``[B, L, H, D]``.
+    """Attend: query ``[B, H, L, D]``, key and value ``[B, KV, S, D]`` -> ``[B, L, H, D]``.
 
-    The mask is ``[B or 1, 1 or H, L, S]``, additive or boolean (True: may look); without one the rows are causal.
-    Long rows, dropout and other devices go to torch's own attention.
+    The mask is ``[B or 1, 1 or H, L, S]``, additive or boolean (True: may look); without one the rows are
+    causal. Long rows, dropout and other devices go to torch's own attention.
     """
     if query.device.type != "cpu" or key.shape[2] > LONGEST_ROW or dropout:
-        return sdpa_attention_forward(
+        mixed, _ = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest
         )
+        return mixed, None
     batch, heads, length, width = query.shape
     kv_heads, span = key.shape[1], key.shape[2]
     repeat = heads // kv_heads
@@ -52,11 +54,8 @@ def matmul_attention(
     scores = torch.matmul(grouped, key.transpose(2, 3)).view(batch, kv_heads, repeat, length, span)
     mask = _additive(attention_mask, length, span, scores.dtype)
     if mask is not None:
-        if mask.shape[1] == 1:
-            mask = mask.unsqueeze(1)
-        else:
-            mask = mask.view(-1, kv_heads, repeat, length, span)
-        scores = scores + mask
+        one = mask.shape[1] == 1
+        scores = scores + (mask[:, None] if one else mask.view(-1, kv_heads, repeat, length, span))
     weights = scores.softmax(-1).view(batch, kv_heads, repeat * length, span)
     mixed = torch.matmul(weights, value).view(batch, heads, length, width)
     return mixed.transpose(1, 2), None

@@ -18,13 +18,13 @@ CACHE_SIZE = 100_000
 class Chat:
     """A tokenizer with its chat template.
 
-    Prompts are rendered by transformers' own sandboxed ``apply_chat_template``, so that any program that serves
-    the saved folder makes the same ids. ``end_id`` is the token that closes an answer, ``stop_ids`` all tokens
-    that end generation, ``pad_id`` the filler.
+    Prompts are rendered by transformers' own sandboxed ``apply_chat_template``, so that any program that
+    serves the saved folder makes the same ids. ``end_id`` is the token that closes an answer, ``stop_ids``
+    all tokens that end generation, ``pad_id`` the filler.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, options: Mapping[str, Any] | None = None) -> None:
-        """Take ``options`` as the template's own switches; reasoning blocks are off unless they say otherwise.
+        """Take ``options`` as the template's own switches; reasoning blocks are off unless they say so.
 
         Raises:
             UserError: there is no chat template, or no single token closes an answer.
@@ -68,6 +68,10 @@ class Chat:
         """Ids of an answer as the template writes it after the prompt, the end token included."""
         ids = self._ids(self._answer_text(text))
         return ids[: self._end_position(ids) + 1]
+
+    def encode_conversation(self, messages: Sequence[Message]) -> list[int]:
+        """Ids of a finished conversation in one piece, as another program makes them from the folder."""
+        return self._ids(self.render(messages, open_answer=False))
 
     def encode_text(self, text: str) -> list[int]:
         """Ids of a plain document (no turns), opened like an answer and closed by the end token."""

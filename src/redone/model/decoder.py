@@ -1,7 +1,7 @@
 """The arithmetic of a decoder layer over rows of tokens, on weights taken from a transformers model.
 
-The stock modules stay the reference (tests compare with them); this form has fewer, larger operations and lets the
-caller keep keys and values where it wants, which is what makes sampling in groups cheap.
+The stock modules stay the reference (tests compare with them); this form has fewer, larger operations and
+lets the caller keep keys and values where it wants, which is what makes sampling in groups cheap.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FAMILIES = ("qwen3", "qwen2", "llama")
 FUSE_BELOW = 64_000_000  # parameters; above, joined copies of the weights would cost memory and gain nothing
 
 Linear = tuple[Tensor, Tensor | None]
+Rope = tuple[Tensor, Tensor]  # cosine and signed sine
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,7 @@ class Decoder:
     eps: float
     rotary: nn.Module
 
-    def project(
-        self, layer: Layer, hidden: Tensor, rope: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def project(self, layer: Layer, hidden: Tensor, rope: Rope) -> tuple[Tensor, Tensor, Tensor]:
         """Rows ``[R, hidden]`` -> query ``[R, H, D]``, key and value ``[R, KV, D]``, rotated."""
         mixed = _linears(rms_norm(hidden, layer.norm_in, self.eps), layer.qkv)
         mixed = mixed.view(hidden.shape[0], -1, self.head_dim)
@@ -62,7 +61,7 @@ class Decoder:
         return turned[:, : self.heads], turned[:, self.heads :], mixed[:, self.heads + self.kv_heads :]
 
     def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
-        """The rest of the layer: rows ``[R, hidden]`` and attention output ``[R, H * D]`` -> ``[R, hidden]``."""
+        """The rest of the layer: rows ``[R, hidden]``, attention output ``[R, H * D]`` -> ``[R, hidden]``."""
         hidden = hidden + F.linear(attended, *layer.out)
         gate, up = _linears(rms_norm(hidden, layer.norm_mlp, self.eps), layer.gate_up).chunk(2, -1)
         return hidden + F.linear(F.silu(gate) * up, *layer.down)
@@ -71,7 +70,7 @@ class Decoder:
         """Rows ``[R, hidden]`` -> f32 logits ``[R, vocabulary]``."""
         return F.linear(rms_norm(hidden, self.norm_out, self.eps), *self.head).float()
 
-    def rope_table(self, length: int) -> tuple[Tensor, Tensor]:
+    def rope_table(self, length: int) -> Rope:
         """Cosine and signed sine ``[length, D]`` of every position."""
         positions = torch.arange(length, device=self.embed.device)[None]
         cos, sin = self.rotary(self.embed[:1], positions)
@@ -84,10 +83,11 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """Root-mean-square norm over the last axis, in f32 inside as transformers does it."""
     wide = x.float()
     scale = (torch.linalg.vector_norm(wide, dim=-1, keepdim=True).square_() / x.shape[-1]).add_(eps).rsqrt_()
-    return (wide * scale).to(x.dtype) * weight
+    normed: Tensor = (wide * scale).to(x.dtype) * weight
+    return normed
 
 
-def rotate(x: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
+def rotate(x: Tensor, rope: Rope) -> Tensor:
     """Rotary positions on ``[R, heads, D]`` by a cosine and a signed sine ``[R, 1, D]``."""
     cos, sin = rope
     half = x.shape[-1] // 2

@@ -1,4 +1,4 @@
-"""Choosing tokens: uniform numbers that depend on nothing but their own place, and the inverse of the distribution."""
+"""Choosing tokens: uniform numbers that depend on their own place, put through the inverse distribution."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def row_keys(seed: int, keys: Words, group_size: int) -> Words:
 
 
 def uniforms(keys: Words, position: int) -> NDArray[np.float64]:
-    """A number in [0, 1) for every row key at an answer position (SplitMix64 as a counter-based generator)."""
+    """A number in [0, 1) for every row key at an answer position (SplitMix64 run as a counter)."""
     mixed = _mix(keys + np.asarray([position + 1], np.uint64) * _MIX_2)
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
@@ -61,8 +61,8 @@ def choose(logits: Tensor, chance: Tensor | None, temperature: float, top_p: flo
         top_p: the smallest set of tokens with this mass is drawn from; 1.0 is all of them.
 
     Returns:
-        Ids ``[R]`` int64 and log-probabilities ``[R]`` f32 under the softmax at ``temperature`` (at 1 when greedy),
-        before ``top_p`` cuts it.
+        Ids ``[R]`` int64 and log-probabilities ``[R]`` f32 under the softmax at ``temperature`` (at 1 when
+        greedy), before ``top_p`` cuts it.
 
     """
     if temperature not in (0.0, 1.0):

@@ -1,8 +1,8 @@
 """Keys and values of sampled groups: the prompt's once per group, each answer's own beside it.
 
-Answers live in slots, ``width`` per group; rows that have ended leave holes, and the slots are packed again when
-holes cost more than the move. A step's attention is one product with the prompt's keys per group and one with the
-answer's own keys per slot, under a common softmax.
+Answers live in slots, ``width`` per group; rows that have ended leave holes, and the slots are packed again
+when holes cost more than the move. A step's attention is one product with the prompt's keys per group and
+one with the answer's own keys per slot, under a common softmax.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class GroupCache:
             self.values = torch.cat((self.values, self.values.new_empty(room)), 3)
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Store this step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
+        """Store the step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
         keys, values = self.keys[layer], self.values[layer]
         place = self.count - 1
         if self.full:
@@ -114,7 +114,7 @@ class GroupCache:
         self.full = slots.shape[0] == source.shape[0]
 
     def _moved(self, held: Tensor, source: Tensor) -> Tensor:
-        """The slots ``source`` of ``held`` in their new order, with the same room for what is still to come."""
+        """The slots ``source`` of ``held`` in their new order, with the same room for what is to come."""
         moved = held.new_empty((held.shape[0], source.shape[0], *held.shape[2:]))
         moved[:, :, :, : self.count] = held[:, :, :, : self.count].index_select(1, source)
         return moved

@@ -1,7 +1,8 @@
-"""Sampling in groups: the prompt is read once for all of a group's answers, and rows that have ended are dropped.
+"""Sampling in groups: the prompt is read once for all of a group's answers, and ended rows are dropped.
 
-Group-relative training samples G answers to each prompt (DAPO, arXiv 2503.14476); with long prompts and short
-answers the prompt is most of the work, so it is computed and kept once per group. Evaluation is the case G = 1.
+Group-relative training samples G answers to each prompt (DAPO, arXiv 2503.14476); with long prompts and
+short answers the prompt is most of the work, so it is computed and kept once per group. Evaluation is the
+case G = 1.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from redone.records.rollout import FinishReason
 class SamplingSettings:
     """How answers are drawn.
 
-    ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that are
-    worked on together; it changes memory and speed, not the answers.
+    ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that
+    are worked on together; it changes memory and speed, not the answers.
     """
 
     group_size: int = 1
@@ -48,8 +49,8 @@ class SamplingSettings:
 class Completion:
     """One answer: its ids (with the stop token when ``finish`` is "stop") and a log-probability for each.
 
-    The log-probabilities are those of the model's softmax at the sampling temperature (at temperature 1 for greedy
-    answers), before ``top_p`` cuts it: at temperature 1 they are the policy's own.
+    The log-probabilities are those of the model's softmax at the sampling temperature (at temperature 1 for
+    greedy answers), before ``top_p`` cuts it: at temperature 1 they are the policy's own.
     """
 
     ids: tuple[int, ...]
@@ -60,8 +61,8 @@ class Completion:
 class GroupSampler:
     """Draws answers from the weights that ``model`` has at the time of each call.
 
-    ``dtype`` is that of the sampling arithmetic, the model's own by default. With f32 weights the log-probabilities
-    equal those of a full forward pass to 1e-5.
+    ``dtype`` is that of the sampling arithmetic, the model's own by default. With f32 weights the
+    log-probabilities equal those of a full forward pass to 1e-5.
     """
 
     def __init__(self, model: PreTrainedModel, chat: Chat, dtype: torch.dtype | None = None) -> None:
@@ -79,8 +80,9 @@ class GroupSampler:
     ) -> list[list[Completion]]:
         """``settings.group_size`` answers to every prompt, in the order given.
 
-        An answer's random numbers depend on ``seed``, its prompt's key, its row and the position alone, not on
-        what is sampled beside it. The key of a prompt is made of its ids unless ``keys`` names one for each.
+        An answer's random numbers depend on ``seed``, its prompt's key, its row and the position alone, not
+        on what is sampled beside it. The key of a prompt is made of its ids unless ``keys`` names one for
+        each.
 
         Raises:
             UserError: a prompt is empty, or longer than the model's context allows.
@@ -160,7 +162,7 @@ def _sample(
 def prefill(
     decoder: Decoder, prompts: Sequence[Sequence[int]], lengths: Tensor, rope: tuple[Tensor, Tensor]
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Hidden state of every prompt's last token ``[B, hidden]``, and all keys and values ``[layers, B, KV, T, D]``."""
+    """Hidden state of the prompts' last tokens ``[B, hidden]``; keys and values ``[layers, B, KV, T, D]``."""
     device = decoder.embed.device
     count, span = len(prompts), int(lengths.max())
     ids = torch.tensor([list(p) + [0] * (span - len(p)) for p in prompts], device=device).view(-1)

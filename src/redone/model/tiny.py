@@ -15,8 +15,8 @@ from redone.model.chat import Chat
 class TinySettings:
     """Sizes of the tiny model.
 
-    ``init_std`` is 0.05 where transformers' default is 0.02: our choice, since at this width with tied embeddings
-    the default leaves the model at a fraction of the score after the same number of steps.
+    ``init_std`` is 0.05 where transformers' default is 0.02: our choice, since at this width with tied
+    embeddings the default leaves the model at a fraction of the score after the same number of steps.
     """
 
     hidden: int = 192

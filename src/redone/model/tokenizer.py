@@ -1,8 +1,9 @@
 """A byte-level BPE tokenizer trained on the platform's own text, with its chat template.
 
-Our choices, made for short texts in English and Chinese and a small vocabulary: a space belongs to the token that
-follows it, digits stand alone (with their space), and every symbol from ``LONE`` on (arrows, emoji, CJK) is a piece
-of its own without a space, so that no merge runs over a Chinese word border and a copied word keeps its token ids.
+Our choices, made for short texts in English and Chinese and a small vocabulary: a space belongs to the
+token that follows it, digits stand alone (with their space), and every symbol from ``LONE`` on (arrows,
+emoji, CJK) is a piece of its own without a space, so that no merge runs over a Chinese word border and a
+copied word keeps its token ids.
 """
 
 from __future__ import annotations
