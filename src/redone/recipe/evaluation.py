@@ -15,7 +15,7 @@ import numpy as np
 
 from redone.model import Chat, GroupSampler, SamplingSettings
 from redone.records import Example, Score
-from redone.scoring.statistics import stratified_interval
+from redone.scoring.statistics import stratified_mean
 from redone.tasks import Scorer, Task
 
 CONSTANT_SHARE = 0.9
@@ -43,7 +43,13 @@ class Decoding:
 
 
 def answer_all(
-    sampler: GroupSampler, chat: Chat, scorer: Scorer, examples: Sequence[Example], decoding: Decoding, *, seed: int
+    sampler: GroupSampler,
+    chat: Chat,
+    scorer: Scorer,
+    examples: Sequence[Example],
+    decoding: Decoding,
+    *,
+    seed: int,
 ) -> list[list[Answer]]:
     """``decoding.samples`` scored answers for each example, in the order of ``examples``."""
     prompts = [chat.encode_prompt(example.messages) for example in examples]
@@ -85,7 +91,9 @@ def constant_answer(groups: Sequence[Sequence[Answer]]) -> tuple[str, float]:
 
 
 def summarise(
-    groups: Sequence[Sequence[Answer]], tasks: Mapping[str, Task], baselines: Mapping[str, Mapping[str, float]]
+    groups: Sequence[Sequence[Answer]],
+    tasks: Mapping[str, Task],
+    baselines: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
     """The ``suites`` entry of one decoding: per suite the mean over tasks in points (0-100), with intervals."""
     by_task: dict[str, list[Sequence[Answer]]] = defaultdict(list)
@@ -95,8 +103,10 @@ def summarise(
     suites: dict[str, Any] = {}
     for suite in sorted({tasks[task].suite for task in by_task}):
         names = [task for task in by_task if tasks[task].suite == suite and scores.get(task)]
-        entry: dict[str, Any] = {"tasks": {task: _task_entry(by_task[task], scores[task], baselines) for task in names}}
-        low, high = stratified_interval([scores[task] for task in names])
+        entry: dict[str, Any] = {
+            "tasks": {task: _task_entry(by_task[task], scores[task], baselines) for task in names}
+        }
+        _, low, high = stratified_mean([scores[task] for task in names])
         entry["score"] = 100 * float(np.mean([np.mean(scores[task]) for task in names]))
         entry["ci95"] = [100 * low, 100 * high]
         unseen = [group for task in names for group in by_task[task] if group[0].example.unseen_template]
@@ -110,7 +120,7 @@ def summarise(
 def _task_entry(
     groups: Sequence[Sequence[Answer]], scores: Sequence[float], baselines: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Any]:
-    low, high = stratified_interval([scores])
+    _, low, high = stratified_mean([scores])
     task = groups[0][0].example.task
     entry: dict[str, Any] = {
         "score": 100 * float(np.mean(scores)),
@@ -166,6 +176,7 @@ def evaluate(
 
     Returns:
         ``{suite: {decoding: {...}}}`` as in ``results.json``, and rows for ``samples.jsonl``.
+
     """
     suites: dict[str, Any] = defaultdict(dict)
     rows: list[dict[str, Any]] = []

@@ -16,24 +16,24 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopFlag:
-    """Whether somebody asked the run to stop. Stages look at it between two steps."""
+    """Whether somebody asked the run to stop. Stages look at it, or at ``event``, between two steps."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self.event = threading.Event()
 
     @property
     def requested(self) -> bool:
         """True from the first request on."""
-        return self._event.is_set()
+        return self.event.is_set()
 
     @property
     def event(self) -> threading.Event:
         """The flag as the training loop watches it."""
-        return self._event
+        return self.event
 
     def request(self) -> None:
         """Ask for a stop at the next safe point."""
-        self._event.set()
+        self.event.set()
 
     def check(self) -> None:
         """Leave if a stop was asked for; to be called right after a checkpoint was written.

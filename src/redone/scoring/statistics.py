@@ -50,6 +50,27 @@ def bootstrap_mean(
     return Interval(float(data.mean()), *_ends(means, level))
 
 
+def stratified_mean(
+    strata: Sequence[Sequence[float]], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> Interval:
+    """Return the plain mean of the strata's means; the bootstrap resamples items within each stratum.
+
+    This is a suite score: every task counts alike, however many items it has.
+
+    Raises:
+        UserError: there is no stratum, or one of them is refused by ``bootstrap_mean``.
+
+    """
+    if not strata:
+        raise UserError("a suite score needs at least one task")
+    parts = [
+        _resampled_means(_checked(values, level, resamples), resamples, seed + place)
+        for place, values in enumerate(strata)
+    ]
+    value = float(np.mean([np.mean(values) for values in strata]))
+    return Interval(value, *_ends(np.mean(parts, axis=0), level))
+
+
 def paired_difference(
     left: Sequence[float],
     right: Sequence[float],

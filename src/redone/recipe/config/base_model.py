@@ -49,6 +49,8 @@ class TinyBase(Node):
     """Share of general pairs in a second format; 0 keeps the comparison of general ability plain."""
     tokens_per_step: Positive = 1024
     """Tokens per optimizer step: many small steps beat few large ones."""
+    compute: Literal["bf16", "f32"] = "bf16"
+    """Number format of the products in pretraining; weights and optimizer state are float32."""
     checkpoint_every: Positive = 200
     """Optimizer steps between two checkpoints."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, warmup_ratio=0.05, final_ratio=0.1)

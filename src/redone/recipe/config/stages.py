@@ -100,8 +100,9 @@ class RefinementStage(Node):
     """Answers per prompt to estimate its pass rate."""
     general_share: Share = 0.25
     """Share of general prompts per step (the split of the published 400K is unknown)."""
-    rationale_share: Share = 0.5718
-    """Share of prompts that ask for a rationale where the source has one (published: 57.18 %)."""
+    rationale_share: Share | None = 0.5718
+    """Share of prompts from tasks that reason before they answer (published: 57.18 %); null: as the pool
+    has them."""
     balance: Literal["kept", "drawn"] = "kept"
     """Balance tasks by the groups that survive the filter, or by the prompts drawn."""
     rl: RLConfig

@@ -1,0 +1,16 @@
+"""Settings that every test runs under."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Shared machines: more threads than cores make a suite slower, and one thread is reproducible."""
+    torch.set_num_threads(1)
