@@ -1,0 +1,87 @@
+"""The size and habits of a simulated platform. Shares are probabilities in 0..1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+
+from redone.errors import UserError
+from redone.records.platform import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldSettings:
+    """One seed is one world: its own words, names, slang, policy, taxonomy and tastes.
+
+    The lexicon sizes are drawn from the larger lexicon in ``data/`` and keep the vocabulary within what a
+    byte-level BPE of 1,536 to 2,048 tokens covers. The defaults are our choice after a trial of the whole
+    recipe on two cores: large enough to be learnt only in part by a 2 M-parameter model.
+    """
+
+    seed: int = 0
+    languages: tuple[Language, ...] = ("zh", "en")
+
+    categories: int = 6
+    subs: int = 3
+    words: int = 6
+    brands: int = 16
+    places: int = 16
+    products: int = 16
+    positive: int = 5
+    negative: int = 5
+    neutral: int = 3
+    markers: int = 2
+    slang: int = 6
+    """Concepts that have slang words; each has two, one after the other in time, in each language."""
+    harms: int = 4
+    roles: int = 8
+    phrases: int = 6
+    whens: int = 8
+    """Times of day and companions that a note names. At least 8, so that every split has its own pairs."""
+
+    block_users: int = 64
+    notes_per_user: int = 3
+    comments_per_note: int = 2
+    queries_per_user: int = 2
+    feed: int = 8
+    """Notes shown to each user in the feed."""
+
+    sarcasm: float = 0.15
+    slang_use: float = 0.2
+    clickbait: float = 0.3
+    harm: float = 0.25
+    emoji: float = 0.35
+    reply: float = 0.5
+    off_interest: float = 0.06
+    """How often somebody opens what is none of their interests: the noise of the log itself."""
+    unseen_share: float = 0.4
+    """Share of the test notes that are written with templates kept out of every other split."""
+    held_out: int = 3
+    """Body templates kept out of every split but test."""
+
+    first_day: str = "2025-01-01"
+    last_day: str = "2026-10-31"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not 0.0 <= value <= 1.0:
+                raise UserError(f"simulator.{field.name} is {value}: give a share from 0 to 1")
+            if field.name != "seed" and isinstance(value, int) and value < 1:
+                raise UserError(f"simulator.{field.name} is {value}: give at least 1")
+        if self.categories < 2 or self.block_users < 4:
+            raise UserError(
+                f"simulator.categories is {self.categories} and block_users {self.block_users}: "
+                "a platform needs at least 2 categories and blocks of 4 users"
+            )
+        if not self.languages or set(self.languages) - {"zh", "en"}:
+            raise UserError(f"simulator.languages is {self.languages!r}: choose from 'zh' and 'en'")
+        if not _day("first_day", self.first_day) < _day("last_day", self.last_day):
+            raise UserError(f"simulator.first_day {self.first_day} is not before last_day {self.last_day}")
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"simulator.{name} is {text!r}: write a date as 2026-03-01") from error
