@@ -120,6 +120,8 @@ def _prepare_folder(
     for name in verdict.redo:
         remove(folder.stages / name)
         remove(folder.root / "rollouts" / f"{name}.parquet")
+    names = {stage.name for stage in planned}
+    MetricsLog(folder.metrics).keep(lambda row: row.get("stage") in names)
     write_json(folder.recipe, resolved)
     write_json(folder.environment, describe(recipe.threads))
 

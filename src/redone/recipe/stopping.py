@@ -26,11 +26,6 @@ class StopFlag:
         """True from the first request on."""
         return self.event.is_set()
 
-    @property
-    def event(self) -> threading.Event:
-        """The flag as the training loop watches it."""
-        return self.event
-
     def request(self) -> None:
         """Ask for a stop at the next safe point."""
         self.event.set()

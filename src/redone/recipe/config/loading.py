@@ -67,6 +67,7 @@ def validate(node: type[N], tree: Mapping[str, Any], where: str) -> N:
         UserError: one line per problem, with the full key, the value seen and the fix.
 
     """
+    tree = _with_default_kinds(node, tree)
     try:
         # JSON mode is strict about types but takes lists for tuples, which is what YAML can write.
         return node.model_validate_json(orjson.dumps(tree))
@@ -77,6 +78,17 @@ def validate(node: type[N], tree: Mapping[str, Any], where: str) -> N:
         raise UserError(f"{where}:\n  " + "\n  ".join(lines)) from error
     except (TypeError, orjson.JSONEncodeError) as error:
         raise UserError(f"{where}: {error}") from error
+
+
+def _with_default_kinds(node: type[Node], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in the `kind` of parts with a default, so that ``--set base.hidden=64`` needs no base.kind."""
+    filled = dict(tree)
+    for name, info in node.model_fields.items():
+        kind = getattr(info.default, "kind", None)
+        part = filled.get(name)
+        if kind is not None and isinstance(part, Mapping) and "kind" not in part:
+            filled[name] = {"kind": kind, **part}
+    return filled
 
 
 def _worth_saying(problem: Any) -> bool:
