@@ -33,7 +33,7 @@ class Baseline:
 def baseline(examples: Sequence[Example], scorer: Scorer) -> Baseline:
     """Return the trivial scores of one task's examples.
 
-    The constant is picked per language. Picking it on these very examples makes the constant as strong as it can be.
+    The constant is picked per language on these very examples, which makes it as strong as it can be.
 
     Raises:
         UserError: there are no examples.

@@ -83,8 +83,9 @@ def parse_list(text: str, choices: Sequence[str]) -> str | None:
         plain = _bare(segment).replace(" #", ",#")
         if not plain:
             return None
-        items = {item.strip(_EDGE) for item in split_list(plain)} - {""}
-        return join_list(sorted(items))
+        found = split_list(plain)
+        items = {item.strip(_EDGE) for item in found} - {""}
+        return join_list(sorted(items)) if items or not found else None
 
     return _agreed(text, read)
 
@@ -139,7 +140,7 @@ def parse_span(text: str, choices: Sequence[str]) -> str | None:
         plain = _bare(segment)
         if not plain:
             return None
-        return canonical(plain).strip(_EDGE) or NOTHING if split_list(plain) else NOTHING
+        return canonical(plain).strip(_EDGE) or None if split_list(plain) else NOTHING
 
     return _agreed(text, read)
 

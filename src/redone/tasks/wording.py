@@ -16,19 +16,12 @@ _SAID: dict[str, dict[str, str]] = {
     "anger": {"en": "anger", "zh": "生气"},
     "surprise": {"en": "surprise", "zh": "惊讶"},
     "fear": {"en": "fear", "zh": "害怕"},
-    "buy": {"en": "buy", "zh": "购买"},
-    "learn": {"en": "learn", "zh": "学习"},
-    "visit": {"en": "visit", "zh": "出行"},
-    "compare": {"en": "compare", "zh": "比较"},
     "brand": {"en": "brand", "zh": "品牌"},
     "place": {"en": "place", "zh": "地点"},
     "price": {"en": "price", "zh": "价格"},
     "product": {"en": "product", "zh": "产品"},
+    "review": {"en": "review", "zh": "评价"},
     "person": {"en": "person", "zh": "人物"},
-    "spam": {"en": "spam", "zh": "广告"},
-    "abuse": {"en": "abuse", "zh": "辱骂"},
-    "hate": {"en": "hate", "zh": "仇恨"},
-    "scam": {"en": "scam", "zh": "诈骗"},
 }
 
 

@@ -58,11 +58,16 @@ def _interest(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def _liked_note(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    """One liked note is history, another is the right option; the wrong one the user never touched."""
+    """One note of the user is history, one of the same category is the right option.
+
+    The wrong option is a note of another category that the user neither follows nor ever touched.
+    """
     by_language = grouped(platform.notes, lambda n: n.language)
     for user, notes, touched in _tastes(platform):
         rng.shuffle(notes)
-        for history, gold in zip(notes[::2], notes[1::2], strict=False):
+        alike = grouped((n for n in notes if n.category), lambda n: n.category[0])
+        pairs = [pair for own in alike.values() for pair in zip(own[::2], own[1::2], strict=False)]
+        for history, gold in pairs:
             pool = [rng.choice(by_language[user.language]) for _ in range(12)]
             strangers = [
                 n for n in pool if n.id not in touched and not set(n.category[:1]) & set(user.interests)

@@ -21,7 +21,7 @@ def _draft(rng: random.Random, language: str, world: int) -> Draft:
             (f"{other}+{product}={first}", f"{first}+{right}={result}"),
         )
     elif form == "b*c-a":
-        small = min(other, product)
+        small = min(other, product - 1)
         result = product - small
         sum_text, steps = (
             f"{left}*{right}-{small}",

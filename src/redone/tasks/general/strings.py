@@ -30,6 +30,8 @@ def _reversal(rng: random.Random, language: str, world: int) -> Draft:
 
 def _sorting(rng: random.Random, language: str, world: int) -> Draft:
     numbers = rng.sample(range(10, 100), rng.randint(3, 5))
+    while numbers == sorted(numbers):  # the prompt itself must not be the answer
+        rng.shuffle(numbers)
     return Draft(
         language=language,
         slots={"items": " ".join(map(str, numbers))},
