@@ -1,0 +1,1 @@
+"""Where records come from: the simulated platform, and users' own dumps."""

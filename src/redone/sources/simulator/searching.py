@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 
 from redone.records import Note, Query, Relevance, User
+from redone.records.platform import Language
 from redone.sources.simulator.days import any_day
 from redone.sources.simulator.lexicon import Word
 from redone.sources.simulator.plans import NotePlan
@@ -41,12 +42,14 @@ def audience_of(company: Word) -> Word:
     return Word(zh, en)
 
 
-def query_text(world: World, split: Split, topic: Topic, intent: str, company: Word, user: User) -> str:
+def query_text(
+    world: World, split: Split, topic: Topic, intent: str, company: Word, language: Language
+) -> str:
     """The words of a query; of its wordings exactly one belongs to each split."""
     audience = audience_of(company)
     patterns = world.patterns(f"ask_{intent}")
     (pattern,) = deal(world, split, patterns, "query", topic_key(topic), intent, audience.en)
-    return pattern.fill({"topic": topic.word, "audience": audience}, user.language)
+    return pattern.fill({"topic": topic.word, "audience": audience}, language)
 
 
 def write_queries(
@@ -70,7 +73,7 @@ def write_queries(
                 id=f"{user.id}-q{number}",
                 user_id=user.id,
                 language=user.language,
-                text=query_text(world, split, plan.topic, intent, company, user),
+                text=query_text(world, split, plan.topic, intent, company, user.language),
                 created=note.created if after else any_day(world.settings, rng),
                 after_note_id=note.id if after else "",
                 labels={"intent": intent, "category": note.category[0]},
