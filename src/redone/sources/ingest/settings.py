@@ -1,0 +1,28 @@
+"""Limits and choices of reading; each is a setting with a stated value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redone.sources.ingest.text import BidiRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSettings:
+    """How much is tolerated.
+
+    ``quarantine_share``: faulty rows of a mapping or task above this share stop the command (our choice:
+    5 %, about what hand-made dumps hold; more usually means a wrong mapping).
+    ``max_line_bytes``: a longer line or JSON element is set aside (1 MiB: 500 times a long post).
+    ``max_depth``: nesting of JSON that is still read. ``bidi``: what to do with text that holds characters
+    which reorder it. ``seed``: decides samples, prompt variants and hash splits. ``pool_size``: how many
+    texts are remembered as possible wrong options. ``max_lookup_rows``: rows of a table held in memory.
+    """
+
+    quarantine_share: float = 0.05
+    max_line_bytes: int = 1 << 20
+    max_depth: int = 64
+    bidi: BidiRule = "quarantine"
+    seed: int = 0
+    pool_size: int = 4000
+    max_lookup_rows: int = 2_000_000

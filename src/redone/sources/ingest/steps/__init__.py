@@ -1,0 +1,1 @@
+"""How columns are made from columns: the preparation steps of a mapping file."""
