@@ -23,8 +23,8 @@ class WorldSizes(Node):
     """Word pairs (zh and en) per leaf topic."""
     names: Annotated[int, Field(ge=4, le=1000)] = 16
     """Brands, places and products, of each so many."""
-    slang: Annotated[int, Field(ge=0, le=1000)] = 12
-    """Slang terms that are born and die by date."""
+    slang: Annotated[int, Field(ge=1, le=100)] = 6
+    """Concepts with slang words; in each language one word dies and another is born."""
 
 
 class UserCounts(Node):

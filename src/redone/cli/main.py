@@ -1,0 +1,97 @@
+"""The ``redone`` command. Model libraries are loaded by the commands that need them: help is instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from redone.cli import ablate, doctor, run, tasks
+from redone.errors import Interrupted, RedoneError, UserError
+
+app = typer.Typer(
+    name="redone",
+    help="Post-training of language models for social networking services: RedOne and RedOne 2.0.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("run", help=run.HELP)(run.run)
+app.command("ablate", help=ablate.HELP)(ablate.ablate)
+app.command("doctor", help=doctor.HELP)(doctor.doctor)
+app.add_typer(tasks.app, name="tasks")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the exit code that programs rely on.
+
+    0 done, 1 our fault, 2 the user's input, 3 interrupted and resumable.
+    """
+    sys.exit(execute(arguments))
+
+
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; every error becomes one message."""
+    try:
+        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except typer.TyperException as error:
+        return _misused(error)
+    except (typer.Abort, KeyboardInterrupt):
+        return _complain("stopped; the same command goes on", Interrupted.exit_code)
+    except RedoneError as error:
+        return _complain(str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever read our output went away (`redone tasks list | head`); that is not an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return _fault(error)
+    # 130 is what a Ctrl-C becomes that came before or after the part that can stop gently.
+    return Interrupted.exit_code if code == 130 else int(code or 0)
+
+
+def _misused(error: typer.TyperException) -> int:
+    message = error.format_message()
+    if message.startswith("Usage:"):
+        typer.echo(message)
+        return 0
+    return _complain(f"{message} (redone --help lists commands and options)", UserError.exit_code)
+
+
+def _complain(message: str, code: int) -> int:
+    Console(stderr=True).print(Text(f"redone: {message}"), soft_wrap=True)
+    return code
+
+
+def _fault(error: Exception) -> int:
+    """Show where our own fault lies, in a few lines that can be reported."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    text = "\n".join(
+        [f"unexpected {type(error).__name__}: {error}", *lines, "  (this is our fault; please report it)"]
+    )
+    if os.environ.get("REDONE_TRACEBACK"):
+        traceback.print_exception(error)
+    return _complain(text, RedoneError.exit_code)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"redone {installed('redone')}")
+        raise typer.Exit
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""``redone run``: a recipe into a run folder, with a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redone.cli.options import Out, Restart, Settings
+
+HELP = """Run a recipe, or go on with it where it stopped.
+
+Finished stages are kept. Ctrl-C stops after the current step (exit code 3); twice stops at once. Either way
+the
+same command goes on.
+
+\b
+Examples:
+  redone run recipes/redone-2-nano.yaml --out runs/demo
+  redone run recipes/redone-2-nano.yaml --out runs/seed3 --set seed=3
+  redone run recipes/redone-2-nano.yaml -o runs/short -s stages.exploratory.rl.steps=20
+"""
+
+
+def run(
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (YAML).")],
+    out: Out,
+    settings: Settings = None,
+    restart: Restart = False,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", help="Where base models are shared [default: ~/.cache/redone].")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Train the base model anew.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check the recipe.")] = False,
+) -> None:
+    """Run or resume a recipe."""
+    from redone.recipe.config import parse_settings, read_recipe
+
+    checked = read_recipe(recipe, parse_settings(settings or []))
+    if check:
+        stages = " -> ".join(["base", *(stage.name for stage in checked.stages)])
+        typer.echo(f"{recipe}: fine. {checked.name}, seed {checked.seed}: {stages}")
+        return
+    from redone.recipe.cache import default_cache
+    from redone.recipe.runner import RunOptions
+    from redone.recipe.runner import run as run_recipe
+    from redone.recipe.workshop import workshop
+    from redone.report import write_report
+
+    options = RunOptions(cache=None if no_cache else cache or default_cache(), restart=restart)
+    run_recipe(checked, out, workshop(), options)
+    page = write_report(out)
+    typer.echo(f"report: {page}")

@@ -1,0 +1,153 @@
+"""The table of an ablation: scores of every arm over seeds in both decodings, and their differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from redone.recipe.results import suite_score
+
+DECODINGS = ("greedy", "sampled")
+MEASURES = ("sns", "translation", "general", "mean", "unseen_tasks")
+TITLES = {
+    "sns": "SNS",
+    "translation": "Translation",
+    "general": "General",
+    "mean": "Mean of SNS and General",
+    "unseen_tasks": "Tasks new to the base",
+}
+
+
+def numbers(
+    rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str], compare: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """Return every measure per arm and decoding (mean, range, values by seed), and paired differences.
+
+    A difference is taken seed by seed, over the seeds that both arms have. A measure that a trial lacks is
+    left
+    out, never counted as zero.
+    """
+    arms: dict[str, dict[str, Any]] = {}
+    for arm, label in labels.items():
+        mine = [row for row in rows if row["arm"] == arm]
+        if mine:
+            arms[arm] = {
+                "label": label,
+                **{
+                    key: round(fmean(row[key] for row in mine), 1)
+                    for key in ("examples", "prompts", "tokens", "steps", "seconds")
+                },
+                **{d: _spread_all({row["seed"]: _measures(row, d) for row in mine}) for d in DECODINGS},
+            }
+    differences = []
+    for first, second in compare:
+        if first in arms and second in arms:
+            differences.append(
+                {
+                    "first": first,
+                    "second": second,
+                    **{d: _difference(arms[first][d], arms[second][d]) for d in DECODINGS},
+                }
+            )
+    return {"arms": arms, "differences": differences}
+
+
+def markdown(name: str, comparison: Mapping[str, Any]) -> str:
+    """Return the comparison as Markdown: one table per decoding, then the differences."""
+    arms = comparison["arms"]
+    seeds = sorted(
+        {
+            int(seed)
+            for arm in arms.values()
+            for d in DECODINGS
+            for m in arm[d].values()
+            for seed in m["seeds"]
+        }
+    )
+    lines = [f"# {name}", "", f"Points, mean over seeds {', '.join(map(str, seeds))} and their range.", ""]
+    for decoding in DECODINGS:
+        shown = [m for m in MEASURES if any(m in arm[decoding] for arm in arms.values())]
+        heads = [decoding.capitalize(), *(TITLES[m] for m in shown), "Examples", "Steps", "Tokens", "Seconds"]
+        lines += _table(heads, [_arm_cells(arm, decoding, shown) for arm in arms.values()])
+    if comparison["differences"]:
+        lines += ["## Differences", "", "First arm minus second, seed by seed: mean (values by seed).", ""]
+        heads = ["Arms", *(f"{TITLES[m]}, {d}" for d in DECODINGS for m in ("sns", "general", "mean"))]
+        lines += _table(heads, [_difference_cells(d, arms) for d in comparison["differences"]])
+    return "\n".join(lines)
+
+
+def _measures(row: Mapping[str, Any], decoding: str) -> dict[str, float]:
+    last = row["stages"][-1]
+    scores = {suite: suite_score(last, suite, decoding) for suite in ("sns", "translation", "general")}
+    found = {suite: score for suite, score in scores.items() if score is not None}
+    if {"sns", "general"} <= found.keys():
+        found["mean"] = (found["sns"] + found["general"]) / 2
+    tasks = {
+        task: entry.get("score")
+        for suite in last["suites"].values()
+        for task, entry in suite.get(decoding, {}).get("tasks", {}).items()
+    }
+    unseen = [tasks[task] for task in row["unseen_tasks"] if tasks.get(task) is not None]
+    if unseen:
+        found["unseen_tasks"] = fmean(unseen)
+    return found
+
+
+def _spread_all(by_seed: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
+    present = [m for m in MEASURES if any(m in measures for measures in by_seed.values())]
+    return {m: _spread({seed: values[m] for seed, values in by_seed.items() if m in values}) for m in present}
+
+
+def _spread(values: Mapping[int, float]) -> dict[str, Any]:
+    return {
+        "mean": round(fmean(values.values()), 2),
+        "low": round(min(values.values()), 2),
+        "high": round(max(values.values()), 2),
+        "seeds": {str(seed): round(value, 2) for seed, value in sorted(values.items())},
+    }
+
+
+def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for measure in MEASURES:
+        a, b = first.get(measure, {}).get("seeds", {}), second.get(measure, {}).get("seeds", {})
+        common = {int(seed): a[seed] - b[seed] for seed in a if seed in b}
+        if common:
+            found[measure] = _spread(common)
+    return found
+
+
+def _arm_cells(arm: Mapping[str, Any], decoding: str, shown: Sequence[str]) -> list[str]:
+    cells = [str(arm["label"])]
+    for measure in shown:
+        spread = arm[decoding].get(measure)
+        cells.append(
+            "unknown"
+            if spread is None
+            else f"{spread['mean']:.1f} ({spread['low']:.1f} to {spread['high']:.1f})"
+        )
+    return [
+        *cells,
+        f"{arm['examples']:.0f}",
+        f"{arm['steps']:.0f}",
+        f"{arm['tokens']:.0f}",
+        f"{arm['seconds']:.0f}",
+    ]
+
+
+def _difference_cells(difference: Mapping[str, Any], arms: Mapping[str, Any]) -> list[str]:
+    cells = [f"{arms[difference['first']]['label']} - {arms[difference['second']]['label']}"]
+    for decoding in DECODINGS:
+        for measure in ("sns", "general", "mean"):
+            spread = difference[decoding].get(measure)
+            values = (
+                "" if spread is None else ", ".join(f"{value:+.1f}" for value in spread["seeds"].values())
+            )
+            cells.append("unknown" if spread is None else f"{spread['mean']:+.1f} ({values})")
+    return cells
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(heads)} |", "|" + "|".join(" --- " for _ in heads) + "|"]
+    return [*lines, *(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows), ""]
