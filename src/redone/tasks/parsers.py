@@ -3,7 +3,9 @@
 The rule behind all parsers: forgive form, never content. Case, width, spaces, closing punctuation, a short
 lead-in ("Topic: food") and a rationale before an answer marker are form. A second answer, an option list, or
 an explanation after the answer is content: such text has no single answer, so that hedging earns nothing.
-(The papers leave answer extraction open; this is our choice.)
+The canonical answer keeps the surface of its words (case, order of a list), because it is also what a model
+is taught to write; rewards compare it in folded form. The papers leave answer extraction open; all of this
+is our choice.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ _TEXT_LEAD_IN = re.compile(
 )
 _QUOTED = frozenset({'""', "“”", "「」", "''", "《》"})
 _EDGE = " .,;:!?\"'`*()[]{}<>#·~"
+_LIST_SPLIT = re.compile(r"[,;|\n]")
 _PATH_SPLIT = re.compile(r"\s*(?:\||/|>|›|→|->)\s*")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _EQUATION = re.compile(r"^[\d\s.+\-*/×÷()]+=\s*([-+]?\d+(?:\.\d+)?)$")
@@ -62,6 +65,11 @@ def _bare(segment: str) -> str:
     return _LEAD_IN.sub("", stripped) or stripped
 
 
+def tidy_lines(text: str) -> str:
+    """Return the text tidied line by line, for line breaks separate list items."""
+    return "\n".join(tidy(line) for line in text.splitlines())
+
+
 def parse_label(text: str, choices: Sequence[str]) -> str | None:
     """Return the one choice that the text names: ``Topic: food.`` is ``food``, ``food, tech`` is None."""
     by_form = {canonical(choice).strip(_EDGE): choice for choice in choices}
@@ -77,15 +85,20 @@ def parse_label(text: str, choices: Sequence[str]) -> str | None:
 
 
 def parse_list(text: str, choices: Sequence[str]) -> str | None:
-    """Distinct canonical items, sorted, in the form of ``scoring.normalise.join_list``."""
+    """Read the distinct items in their order, joined by ``", "``; ``[]`` for a list said to be empty."""
 
     def read(segment: str) -> str | None:
         plain = _bare(segment).replace(" #", ",#")
         if not plain:
             return None
-        found = split_list(plain)
-        items = {item.strip(_EDGE) for item in found} - {""}
-        return join_list(sorted(items)) if items or not found else None
+        if not split_list(plain):
+            return NOTHING
+        distinct: dict[str, str] = {}
+        for piece in _LIST_SPLIT.split(tidy_lines(plain)):
+            item = piece.strip(_EDGE)
+            if item:
+                distinct.setdefault(canonical(item), item)
+        return ", ".join(distinct.values()) or None
 
     return _agreed(text, read)
 
@@ -94,7 +107,7 @@ def parse_path(text: str, choices: Sequence[str]) -> str | None:
     """Two or more levels joined by ``" | "``; None for fewer."""
 
     def read(segment: str) -> str | None:
-        levels = [canonical(level).strip(_EDGE) for level in _PATH_SPLIT.split(tidy(_bare(segment)))]
+        levels = [level.strip(_EDGE) for level in _PATH_SPLIT.split(tidy(_bare(segment)))]
         return " | ".join(levels) if len(levels) > 1 and all(levels) else None
 
     return _agreed(text, read)
@@ -128,7 +141,7 @@ def parse_text(text: str, choices: Sequence[str]) -> str | None:
     line = _TEXT_LEAD_IN.sub("", lines[0]).strip()
     if len(line) > 1 and line[0] + line[-1] in _QUOTED:
         line = line[1:-1]
-    return tidy(line) or None
+    return " ".join(line.split()) or None
 
 
 def parse_span(text: str, choices: Sequence[str]) -> str | None:
@@ -140,7 +153,7 @@ def parse_span(text: str, choices: Sequence[str]) -> str | None:
         plain = _bare(segment)
         if not plain:
             return None
-        return canonical(plain).strip(_EDGE) or None if split_list(plain) else NOTHING
+        return tidy(plain).strip(_EDGE) or None if split_list(plain) else NOTHING
 
     return _agreed(text, read)
 
@@ -149,7 +162,7 @@ def parse_words(text: str, choices: Sequence[str]) -> str | None:
     """Return a sequence of words in order, separated by single spaces (sorting, reversal)."""
 
     def read(segment: str) -> str | None:
-        words = [canonical(word).strip(_EDGE) for word in _SEPARATED.split(_bare(segment))]
+        words = [tidy(word).strip(_EDGE) for word in _SEPARATED.split(_bare(segment))]
         return " ".join(word for word in words if word) or None
 
     return _agreed(text, read)

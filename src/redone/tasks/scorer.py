@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from redone.records import Example, Score
@@ -21,10 +21,14 @@ def parse(task: Task, text: str, choices: Sequence[str] = ()) -> str | None:
 
 
 class Scorer:
-    """Scores answers with the task's parser and reward. One object per run, for the router's sandbox."""
+    """Scores answers with the task's parser and reward. One object per run, for the router's sandbox.
 
-    def __init__(self, router: RewardRouter) -> None:
+    ``tasks`` are those of the user's own data; an example of another task is looked up in the catalogue.
+    """
+
+    def __init__(self, router: RewardRouter, tasks: Mapping[str, Task] | None = None) -> None:
         self.router = router
+        self._own = dict(tasks or {})
 
     def score(self, example: Example, text: str, finished: bool) -> Score:
         """See ``score_many``."""
@@ -37,7 +41,7 @@ class Scorer:
         penalty for long answers is not part of the raw score.
         """
         answers = [self._read(*item) for item in items]
-        specs = [get(example.task).reward for example, _, _ in items]
+        specs = [self._task(example).reward for example, _, _ in items]
         scores = self.router.score_many(
             [
                 (spec, answer, example)
@@ -54,4 +58,8 @@ class Scorer:
         ]
 
     def _read(self, example: Example, text: str, finished: bool) -> str | None:
-        return parse(get(example.task), text, example.choices) if finished else None
+        return parse(self._task(example), text, example.choices) if finished else None
+
+    def _task(self, example: Example) -> Task:
+        own = self._own.get(example.task)
+        return get(example.task) if own is None else own

@@ -13,14 +13,17 @@ from redone.tasks.task import Draft, Task
 
 
 def _choice(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    """Return a comment of somebody with this persona against one of somebody with another."""
+    """Set a line of this persona against one of another, every second time from the same thread."""
     personas = {user.id: user.persona for user in platform.users if user.persona}
     notes = notes_by_id(platform)
     spoken = [c for c in platform.comments if c.author_id in personas]
     by_language = grouped(spoken, lambda c: c.language)
+    by_thread = grouped(spoken, lambda c: (c.note_id, c.language))
     for comment in spoken:
         persona = personas[comment.author_id]
         pool = [rng.choice(by_language[comment.language]) for _ in range(12)]
+        if rng.random() < 0.5:
+            pool = rng.sample(own := by_thread[comment.note_id, comment.language], len(own)) + pool
         wrong = [c for c in pool if personas[c.author_id] != persona and c.text != comment.text]
         if not wrong:
             continue
@@ -79,7 +82,7 @@ PERSONA = (
         metric="accuracy",
         needs=("users.persona", "comments"),
         truth="log",
-        negatives="comments by other personas",
+        negatives="lines of other personas, half of them from the same thread",
         build=_choice,
         max_share=0.55,
     ),

@@ -10,7 +10,7 @@ from redone.records import Note, Platform
 from redone.tasks import rewards
 from redone.tasks.lookup import note_templates, note_units, text_of
 from redone.tasks.task import Draft, Task
-from redone.tasks.wording import listed, say
+from redone.tasks.wording import say
 
 
 def entities_of(note: Note, kind: str) -> list[str]:
@@ -51,7 +51,7 @@ def _any_kind(platform: Platform, rng: random.Random) -> Iterator[Draft]:
                 "first": say(asked[0], note.language),
                 "second": say(asked[1], note.language),
             },
-            answers=(listed(found, note.language),),
+            answers=(", ".join(found),),
             templates=note_templates(note),
             units=note_units(note),
         )

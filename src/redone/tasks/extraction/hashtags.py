@@ -58,7 +58,7 @@ def _multiple(platform: Platform, rng: random.Random) -> Iterator[Draft]:
             yield Draft(
                 language=note.language,
                 slots={"text": text_of(note), "choices": listed(choices, note.language)},
-                answers=(listed(gold, note.language),),
+                answers=(", ".join(gold),),
                 choices=tuple(choices),
                 logged=" ".join(f"#{tag}" for tag in gold),
                 templates=note_templates(note),

@@ -11,7 +11,7 @@ from redone.tasks.extraction.entities import entities_of
 from redone.tasks.lookup import note_templates, note_units, notes_by_id, text_of
 from redone.tasks.parsers import NOTHING
 from redone.tasks.task import Draft, Task
-from redone.tasks.wording import listed, say
+from redone.tasks.wording import say
 
 _QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "price": {"en": ("how much is it?", "what does it cost?"), "zh": ("多少钱？", "价格是多少？")},
@@ -42,7 +42,7 @@ def _questions(platform: Platform, rng: random.Random) -> Iterator[Draft]:
         yield Draft(
             language=note.language,
             slots={"text": text_of(note), "question": _question(kind, note.language, rng)},
-            answers=(listed(found, note.language) or NOTHING,),
+            answers=(", ".join(found) or NOTHING,),
             templates=note_templates(note),
             units=note_units(note),
         )
@@ -56,7 +56,7 @@ def _highlights(platform: Platform, rng: random.Random) -> Iterator[Draft]:
         yield Draft(
             language=comment.language,
             slots={"text": comment.text},
-            answers=(listed(comment.highlights, comment.language) or NOTHING,),
+            answers=(", ".join(comment.highlights) or NOTHING,),
             units=(comment.id, comment.author_id, *note_units(notes[comment.note_id])),
         )
 
