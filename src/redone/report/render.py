@@ -23,7 +23,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(t=words.said, name=words.name_of, aria=words.plain)
+    environment.globals.update(t=words.said, name=words.name_of, aria=words.plain, task=words.task_name)
     environment.filters.update(
         points=words.points,
         change=words.change,

@@ -1,7 +1,7 @@
 """What was measured: the typed view of results.json (and of the stage entries in ablation.json).
 
 Inside the report every score is in points, 0 to 100. Files may hold points or shares of one: a file in which
-no score exceeds 1 holds shares (a whole evaluation at or below one point of a hundred does not occur).
+no score exceeds 1.5 holds shares (a whole evaluation below two points of a hundred does not occur).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def read_results(raw: Mapping[str, Any]) -> Results:
 
 def read_stages(entries: Sequence[Mapping[str, Any]]) -> tuple[StageScores, ...]:
     """Stage entries with all scores in points; one scale is decided for all of them together."""
-    scale = 1.0 if any(value > 1.0 for entry in entries for value in _all_scores(entry)) else 100.0
+    scale = 1.0 if any(value > 1.5 for entry in entries for value in _all_scores(entry)) else 100.0
     return tuple(_stage(entry, scale) for entry in entries)
 
 

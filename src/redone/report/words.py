@@ -13,6 +13,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from redone.tasks import catalogue
+
 LANGUAGES = ("en", "zh")
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -54,6 +56,18 @@ def plain_name_of(kind: str, name: str) -> str:
     """Like ``name_of`` in English alone."""
     entry = _table().get(f"{kind}_{name}")
     return entry["en"] if entry else readable(name)
+
+
+def task_name(task: str) -> Markup:
+    """Give a task's title in both languages with its id as the tooltip; an unknown task is its id."""
+    known = catalogue().get(task)
+    if known is None:
+        return escape(visible(task, 60))
+    titles = Markup("").join(
+        Markup('<span class="t" lang="{0}">{1}</span>').format(lang, known.title.get(lang) or task)
+        for lang in LANGUAGES
+    )
+    return Markup('<span title="{0}">{1}</span>').format(task, titles)
 
 
 def readable(name: str) -> str:

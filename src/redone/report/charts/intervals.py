@@ -13,7 +13,7 @@ from redone.report.words import name_of
 
 def before_after(rows: Sequence[tuple[str, Estimate, Estimate]], label: str) -> Markup:
     """One row per decoding: base (hollow) and final (filled) on a scale of 0 to 100, whiskers are 95 %."""
-    width, left, height = 300.0, 62.0, 26.0
+    width, left, height = 236.0, 58.0, 24.0
     right = width - 12
 
     def x(value: float) -> float:

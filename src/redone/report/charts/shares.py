@@ -50,14 +50,12 @@ def groups_over_steps(columns: Sequence[Points], label: str) -> Markup:
 
 
 def stacked_bar(values: Sequence[float], label: str) -> Markup:
-    """Kept, all-zero and all-one groups of one task as one bar; nothing when there were no groups."""
-    total = sum(values)
-    if total <= 0:
+    """Kept, all-zero and all-one groups of one task in percent, as one bar; a rest stays empty."""
+    if sum(values) <= 0:
         return Markup("")
-    parts, x = [], 0.0
+    parts, x = [tag("rect", x=0, y=0, width=100, height=10, class_="fill rest")], 0.0
     for kind, value in zip(KINDS, values, strict=True):
-        width = 100.0 * value / total
-        if width > 0:
-            parts.append(tag("rect", x=x, y=0, width=width, height=10, class_=f"fill {kind}"))
-        x += width
+        if value > 0:
+            parts.append(tag("rect", x=x, y=0, width=value, height=10, class_=f"fill {kind}"))
+        x += value
     return drawing(100, 10, label, *parts, class_="bar")

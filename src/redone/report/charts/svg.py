@@ -92,8 +92,8 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 def short(value: float) -> str:
     """Give a tick label without needless digits."""
     if value != 0 and (abs(value) < 1e-3 or abs(value) >= 1e5):
-        mantissa, power = f"{value:.0e}".split("e")
-        return f"{mantissa}e{int(power)}"
+        mantissa, power = f"{value:.1e}".split("e")
+        return f"{mantissa.removesuffix('.0')}e{int(power)}".replace("-", "\u2212")
     return f"{value:.4f}".rstrip("0").rstrip(".").replace("-", "\u2212")
 
 

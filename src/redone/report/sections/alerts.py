@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,42 +32,44 @@ def alerts(run: RunData) -> dict[str, Any]:
     if not run.finished:
         notices.insert(0, Notice("unfinished"))
     losses = general_losses(run.results, tolerance_of(run.recipe))
-    return {"losses": losses, "stages": stages, "notes": notes, "notices": notices}
+    lost_at_end = any(loss["then"] == "loss_final" for loss in losses)
+    return {
+        "losses": losses,
+        "lost_at_end": lost_at_end,
+        "stages": stages,
+        "notes": notes,
+        "notices": notices,
+    }
 
 
 def general_losses(results: Results, tolerance: float) -> list[dict[str, Any]]:
-    """Stages after which general ability is below the base by more than the tolerance, in any decoding."""
-    if not results.stages:
-        return []
-    base, found = results.stages[0], []
+    """Give the stages that cost general ability: more than the tolerance below the base or the stage before.
+
+    ``then`` names the sentence on how it ended: the final model is this one, or is back within the tolerance.
+    """
+    found: list[dict[str, Any]] = []
     for decoding in results.decodings:
-        before = base.score("general", decoding).value
-        for stage in results.stages[1:]:
-            after = stage.score("general", decoding).value
-            moved = difference(after, before)
-            if moved is not None and moved < -tolerance:
-                found.append(
-                    {
-                        "stage": stage.name,
-                        "decoding": decoding,
-                        "before": before,
-                        "after": after,
-                        "change": moved,
-                        "tolerance": tolerance,
-                        "is_final": stage is results.stages[-1],
-                    }
-                )
+        scores = [(stage.name, stage.score("general", decoding).value) for stage in results.stages]
+        base = scores[0][1]
+        ended_below = _below(difference(scores[-1][1], base), tolerance)
+        for (_, before), (stage, after) in itertools.pairwise(scores):
+            against_base, against_before = difference(after, base), difference(after, before)
+            if _below(against_base, tolerance) or _below(against_before, tolerance):
+                is_last = stage == scores[-1][0]
+                then = "loss_final" if is_last else "" if ended_below else "loss_passed"
+                loss = {"stage": stage, "decoding": decoding, "after": after, "then": then}
+                changes = {"against_base": against_base, "against_before": against_before}
+                found.append({**loss, **changes, "tolerance": tolerance})
     return found
+
+
+def _below(moved: float | None, tolerance: float) -> bool:
+    return moved is not None and moved < -tolerance
 
 
 def _search(value: Any, key: str) -> float | None:
     if isinstance(value, dict):
-        own = number(value.get(key))
-        return (
-            own
-            if own is not None
-            else next((f for f in (_search(v, key) for v in value.values()) if f is not None), None)
-        )
-    if isinstance(value, list):
-        return next((f for f in (_search(v, key) for v in value) if f is not None), None)
+        if (own := number(value.get(key))) is not None:
+            return own
+        return next((f for f in (_search(v, key) for v in value.values()) if f is not None), None)
     return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from redone.report.reading import mapping
 from redone.report.run_data import RunData
 from redone.report.scores import StageScores, TaskScore
 from redone.report.sections.headline import difference
+from redone.tasks import catalogue
 
 CAPABILITIES = (
     "understanding",
@@ -20,16 +22,17 @@ CAPABILITIES = (
 
 
 def capabilities(run: RunData) -> dict[str, str]:
-    """Task -> capability: as results.json says, else the diagnosis, else the suite's name."""
+    """Task -> capability: the catalogue's, else the diagnosis', else the suite's name."""
     found: dict[str, str] = {}
     for stage in run.results.stages:
         for decoding in run.results.decodings:
             for suite, task, score in stage.tasks(decoding):
                 found[task] = score.capability or found.get(task) or suite
     for folder in run.stages:
-        for task, part in (folder.diagnosis.get("tasks") or {}).items():
+        for task, part in mapping(folder.diagnosis.get("tasks")).items():
             if isinstance(part, dict) and part.get("capability"):
                 found[task] = str(part["capability"])
+    found |= {task: known.capability for task, known in catalogue().items()}
     return found
 
 

@@ -92,7 +92,7 @@ def _card(pair: _Pair, answered: Sequence[tuple[str, Mapping[str, Mapping[str, A
     ]
     references = sequence(pair.row.get("references")) or [pair.row.get("references")]
     return {
-        "task": visible(text(pair.row.get("task"))),
+        "task": text(pair.row.get("task")),
         "language": "zh" if pair.row.get("language") == "zh" else "en",
         "id": visible(example, 80),
         "prompt": visible(_prompt(pair.row.get("prompt"))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from redone.report.reading import count, number
+from redone.report.reading import count, number, text
 from redone.report.run_data import RunData
 from redone.report.scores import Results, StageScores
 from redone.report.sections.headline import difference, mean_of
@@ -80,7 +80,7 @@ def cost_table(run: RunData) -> dict[str, Any] | None:
     rows = []
     for name in run.order:
         stage, record = scored.get(name), folders.get(name, {})
-        row: dict[str, Any] = {"stage": name, "kind": record.get("kind") or ""}
+        row: dict[str, Any] = {"stage": name, "kind": text(record.get("kind"))}
         for key in ("examples", "prompts", "tokens", "steps"):
             known = getattr(stage, key, None)
             row[key] = known if known is not None else count(record.get(key))

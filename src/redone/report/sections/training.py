@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,9 +34,8 @@ def training(run: RunData) -> dict[str, Any] | None:
     order = run.order
     stages = [_stage(curve, order.index(curve.stage)) for curve in run.curves]
     rl = [curve for curve in run.curves if curve.is_rl and curve.tasks]
-    longest = max(
-        (y for c in rl for part in c.tasks.values() for _, y in part.get("length", [])), default=1.0
-    )
+    lengths = (y for c in rl for part in c.tasks.values() for _, y in part.get("length", []))
+    longest = float(math.ceil(max(lengths, default=1.0)))
     return {
         "longest": longest,
         "stages": [s for s in stages if s["panels"]],

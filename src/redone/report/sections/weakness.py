@@ -13,7 +13,7 @@ from redone.report.sections.headline import difference
 from redone.report.sections.heat import rank
 from redone.report.words import plain
 
-USUAL_PLAN = ("gold", "soft", "replay", "weight")
+USUAL_PLAN = ("gold", "soft", "replay", "general", "rows", "weight")
 
 
 def weakness(run: RunData) -> list[dict[str, Any]]:
@@ -50,7 +50,8 @@ def _map(stage: StageFolder, results: Results) -> dict[str, Any]:
 
 def _row(name: str, part: Mapping[str, Any], scale: float, plan_keys: Sequence[str]) -> dict[str, Any]:
     groups = [number(part.get(key)) or 0.0 for key in ("kept", "all_zero", "all_one")]
-    total = sum(groups) or 1.0
+    # Shares may leave a rest: groups whose answers agree on a score between 0 and 1. Counts leave none.
+    total = max(sum(groups), 1.0) if max(groups) <= 1.0 else sum(groups)
     shares = [100 * g / total for g in groups]
     score, interval = number(part.get("score")), sequence(part.get("ci95"))
     bounds = [number(b) for b in interval] if len(interval) == 2 else [None, None]
@@ -62,10 +63,9 @@ def _row(name: str, part: Mapping[str, Any], scale: float, plan_keys: Sequence[s
         "capability": text(part.get("capability")) or "?",
         "score": None if score is None else score * scale,
         "interval": [None if b is None else b * scale for b in bounds],
-        "n": part.get("n"),
-        "passes": [(k, _scaled(v, scale)) for k, v in mapping(part.get("pass_at_k")).items()],
+        "passes": _passes(mapping(part.get("pass_at_k"))),
         "shares": shares if sum(groups) else None,
-        "bar": stacked_bar(groups, label),
+        "bar": stacked_bar(shares, label),
         "constant": (text(part.get("constant_answer")), share) if share is not None and share > 0.9 else None,
         "weak": part.get("weak") is True,
         "reasons": [text(reason) for reason in sequence(part.get("reasons"))],
@@ -91,9 +91,11 @@ def _neighbours(name: str, results: Results) -> tuple[dict[str, float], dict[str
     return pair[0], pair[1], names[here + 1]
 
 
-def _scaled(value: Any, scale: float) -> float | None:
-    known = number(value)
-    return None if known is None else known * scale
+def _passes(raw: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+    """Pass rates in percent; unlike scores they are shares of one in the file."""
+    known = {k: number(v) for k, v in raw.items()}
+    scale = 1.0 if any((v or 0.0) > 1.0 for v in known.values()) else 100.0
+    return [(k, None if v is None else v * scale) for k, v in known.items()]
 
 
 def _total(rows: Sequence[Mapping[str, Any]], column: int) -> float:
