@@ -2,18 +2,30 @@
 
 from redone.model.attention import choose_attention
 from redone.model.chat import Chat
+from redone.model.endpoint import ChatAnswer, ChatRequest, EndpointClient, EndpointError, EndpointSettings
+from redone.model.files import load_chat, load_model, save_model
 from redone.model.sampler import Completion, GroupSampler, SamplingSettings
+from redone.model.template_check import check_template
 from redone.model.tiny import TinySettings, create_model, tiny_config
 from redone.model.tokenizer import train_tokenizer
 
 __all__ = [
     "Chat",
+    "ChatAnswer",
+    "ChatRequest",
     "Completion",
+    "EndpointClient",
+    "EndpointError",
+    "EndpointSettings",
     "GroupSampler",
     "SamplingSettings",
     "TinySettings",
+    "check_template",
     "choose_attention",
     "create_model",
+    "load_chat",
+    "load_model",
+    "save_model",
     "tiny_config",
     "train_tokenizer",
 ]

@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from redone.errors import UserError
 from redone.records import Message
 
+DEFAULT_OPTIONS: Mapping[str, Any] = {"enable_thinking": False}
 PROBE = Message("user", "a")
 CACHE_SIZE = 100_000
 
@@ -33,7 +34,7 @@ class Chat:
         if not tokenizer.chat_template:
             raise UserError("the tokenizer has no chat template; add chat_template.jinja to the model folder")
         self.tokenizer = tokenizer
-        self.options = {"enable_thinking": False} | dict(options or {})
+        self.options = dict(DEFAULT_OPTIONS) | dict(options or {})
         self._special = sorted(set(tokenizer.all_special_tokens), key=len, reverse=True)
         self._special_ids = frozenset(tokenizer.all_special_ids)
         self._prompts: dict[tuple[Message, ...], list[int]] = {}
