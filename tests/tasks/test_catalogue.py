@@ -1,3 +1,4 @@
+import re
 import string
 from collections import Counter
 
@@ -39,6 +40,19 @@ def test_a_task_is_complete(task):
     assert task.metric
     assert task.negatives
     assert task.needs or task.suite == "general"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_held_out_wordings_recombine_known_words(language):
+    """They test whether a skill survives another wording, not whether rare words are known."""
+    known = set().union(*(_words(w, language) for task in TASKS for w in task.training_prompts(language)))
+    for task in TASKS:
+        assert _words(task.held_out_prompt(language), language) <= known, task.id
+
+
+def _words(wording, language):
+    plain = re.sub(r"{\w+}", " ", wording.lower())
+    return set(re.findall(r"[a-z]+" if language == "en" else r"[一-鿿]", plain))
 
 
 def test_an_unknown_task_names_the_nearest():

@@ -60,9 +60,9 @@ class Task:
     """One entry of the catalogue.
 
     ``prompts`` holds the wordings per language; the last one of each language is never used in training, so
-    that wording robustness can be measured. ``needs`` names the record parts without which the task has no
-    examples (``notes.category``). ``max_share`` is the largest share that one class may take of the built
-    examples; 1.0 leaves the natural shares alone. The order of examples is part of the seed's promise.
+    that wording robustness can be measured. It recombines words of the training wordings. ``needs`` names the
+    record parts without which the task has no examples (``notes.category``). ``max_share`` is the largest
+    share that one class may take of the built examples; 1.0 leaves the natural shares alone.
     """
 
     id: str

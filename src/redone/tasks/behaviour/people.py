@@ -96,12 +96,12 @@ PEOPLE = (
             "en": (
                 "User's notes: {one} / {two}\nInterest ({choices}):",
                 "Somebody keeps {one} / {two}. Favourite topic out of {choices}?",
-                "Notes: {one} / {two}\nWhat does the reader care for, {choices}?",
+                "Notes: {one} / {two}\nFavourite topic ({choices}):",
             ),
             "zh": (
                 "用户笔记：{one} / {two}\n兴趣({choices})：",
                 "有人收藏了{one} / {two}，最爱{choices}中的哪个？",
-                "笔记：{one} / {two}\n读者关心什么，{choices}？",
+                "笔记：{one} / {two}\n最爱哪个({choices})？",
             ),
         },
         answer="label",
@@ -123,12 +123,12 @@ PEOPLE = (
             "en": (
                 "Liked: {history}\nA: {a}\nB: {b}\nNext like:",
                 'After liking "{history}", A or B? A: {a} B: {b}',
-                "Read with joy: {history}\nOffer A: {a}\nOffer B: {b}\nWhich letter?",
+                "Liked: {history}\nNext like, A or B?\nA: {a}\nB: {b}",
             ),
             "zh": (
                 "赞过：{history}\nA：{a}\nB：{b}\n下一个赞：",
                 "赞了“{history}”之后选A还是B？A：{a} B：{b}",
-                "喜欢：{history}\n推荐A：{a}\n推荐B：{b}\n哪个字母？",
+                "赞过：{history}\n下一个赞选A还是B？\nA：{a}\nB：{b}",
             ),
         },
         answer="label",

@@ -85,12 +85,12 @@ SEARCHING = (
             "en": (
                 "Query: {query}\nA: {a}\nB: {b}\nClicked:",
                 'Search "{query}" shows A: {a} B: {b} Which is clicked?',
-                "Somebody looks for {query} and sees\nA: {a}\nB: {b}\nThe letter they open?",
+                "Query: {query}\nWhich is clicked?\nA: {a}\nB: {b}",
             ),
             "zh": (
                 "搜索：{query}\nA：{a}\nB：{b}\n点击：",
                 "搜“{query}”出现A：{a} B：{b} 点哪个？",
-                "有人找{query}，看到\nA：{a}\nB：{b}\n会打开哪个字母？",
+                "搜索：{query}\n点哪个？\nA：{a}\nB：{b}",
             ),
         },
         answer="label",
@@ -112,9 +112,9 @@ SEARCHING = (
             "en": (
                 "Read: {text}\nNext search:",
                 "What is searched after this note? {text}",
-                "Having read this, one types: {text}",
+                "{text}\nWhat is searched next?",
             ),
-            "zh": ("看过：{text}\n接着搜：", "看完这篇会搜什么？{text}", "读完后在搜索框输入：{text}"),
+            "zh": ("看过：{text}\n接着搜：", "看完这篇会搜什么？{text}", "{text}\n看完接着搜什么？"),
         },
         answer="text",
         parser="text",
@@ -134,9 +134,9 @@ SEARCHING = (
             "en": (
                 "{text}\nQuery for this note:",
                 "Write a search that finds this note: {text}",
-                "{text}\nHow would one look for it?",
+                "{text}\nWrite a search for this:",
             ),
-            "zh": ("{text}\n对应搜索词：", "写一个能搜到它的词：{text}", "{text}\n怎么搜到这篇？"),
+            "zh": ("{text}\n对应搜索词：", "写一个能搜到它的词：{text}", "{text}\n写搜索词："),
         },
         answer="text",
         parser="text",

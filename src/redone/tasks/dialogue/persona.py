@@ -68,12 +68,12 @@ PERSONA = (
             "en": (
                 "You are {persona}. Note: {title}\nA: {a}\nB: {b}\nYou say:",
                 "Which line is by {persona}? Note: {title} A: {a} B: {b}",
-                "{title}\nA: {a}\nB: {b}\nThe letter that {persona} wrote?",
+                "Note: {title}\nA: {a}\nB: {b}\nWhich line is by {persona}?",
             ),
             "zh": (
                 "你是{persona}。笔记：{title}\nA：{a}\nB：{b}\n你说：",
                 "哪句是{persona}说的？笔记：{title} A：{a} B：{b}",
-                "{title}\nA：{a}\nB：{b}\n{persona}写的是哪个字母？",
+                "笔记：{title}\nA：{a}\nB：{b}\n哪句是{persona}说的？",
             ),
         },
         answer="label",

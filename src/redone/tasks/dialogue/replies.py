@@ -65,12 +65,12 @@ REPLIES = (
             "en": (
                 "Note: {title}\nComment: {comment}\nA: {a}\nB: {b}\nReply:",
                 'Under "{title}": {comment} Which reply fits? A: {a} B: {b}',
-                "{title}\n{comment}\nA: {a}\nB: {b}\nThe letter of the answer that was given?",
+                "{title}\n{comment}\nWhich reply fits?\nA: {a}\nB: {b}",
             ),
             "zh": (
                 "笔记：{title}\n评论：{comment}\nA：{a}\nB：{b}\n回复：",
                 "“{title}”下：{comment} 哪个回复合适？A：{a} B：{b}",
-                "{title}\n{comment}\nA：{a}\nB：{b}\n回的是哪个字母？",
+                "{title}\n{comment}\n哪个回复合适？\nA：{a}\nB：{b}",
             ),
         },
         answer="label",
@@ -92,12 +92,12 @@ REPLIES = (
             "en": (
                 "Friend: {comment}\nA: {a}\nB: {b}\nKind reply:",
                 "A friend says: {comment} What comforts, A: {a} or B: {b}?",
-                "{comment}\nA: {a}\nB: {b}\nWhich letter shows care?",
+                "A friend says: {comment}\nA: {a}\nB: {b}\nWhat comforts?",
             ),
             "zh": (
                 "朋友：{comment}\nA：{a}\nB：{b}\n安慰：",
                 "朋友说：{comment} 哪句能安慰，A：{a} 还是B：{b}？",
-                "{comment}\nA：{a}\nB：{b}\n哪个字母更体贴？",
+                "朋友：{comment}\nA：{a}\nB：{b}\n哪句能安慰？",
             ),
         },
         answer="label",

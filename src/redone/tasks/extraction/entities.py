@@ -86,7 +86,7 @@ ENTITIES = (
             "en": (
                 "{text}\nEvery {first} and {second}:",
                 "List each {first} and {second} in: {text}",
-                "{text}\nName all that is a {first} or a {second}.",
+                "{text}\nList all of {first} and {second}:",
             ),
             "zh": (
                 "{text}\n所有{first}和{second}：",
@@ -107,24 +107,24 @@ ENTITIES = (
         "price",
         {"en": "Price in a note", "zh": "价格抽取"},
         {
-            "en": ("{text}\nPrice:", "Copy the price from: {text}", "{text}\nHow much does it cost?"),
-            "zh": ("{text}\n价格：", "找出价格：{text}", "{text}\n多少钱？"),
+            "en": ("{text}\nPrice:", "Copy the price from: {text}", "{text}\nWhat is the price?"),
+            "zh": ("{text}\n价格：", "找出价格：{text}", "{text}\n价格是什么？"),
         },
     ),
     _one_kind_task(
         "place",
         {"en": "Place in a note", "zh": "地点抽取"},
         {
-            "en": ("{text}\nPlace:", "Copy the place from: {text}", "{text}\nWhere is it?"),
-            "zh": ("{text}\n地点：", "找出地点：{text}", "{text}\n在哪里？"),
+            "en": ("{text}\nPlace:", "Copy the place from: {text}", "{text}\nWhat is the place?"),
+            "zh": ("{text}\n地点：", "找出地点：{text}", "{text}\n地点是什么？"),
         },
     ),
     _one_kind_task(
         "brand",
         {"en": "Brand in a note", "zh": "品牌抽取"},
         {
-            "en": ("{text}\nBrand:", "Copy the brand from: {text}", "{text}\nWho makes it?"),
-            "zh": ("{text}\n品牌：", "找出品牌：{text}", "{text}\n哪家的？"),
+            "en": ("{text}\nBrand:", "Copy the brand from: {text}", "{text}\nWhat is the brand?"),
+            "zh": ("{text}\n品牌：", "找出品牌：{text}", "{text}\n品牌是什么？"),
         },
     ),
 )

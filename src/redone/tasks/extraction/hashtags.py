@@ -77,12 +77,12 @@ HASHTAGS = (
             "en": (
                 "{text}\nHashtag ({choices}):",
                 "Pick the hashtag for this note from {choices}: {text}",
-                "{text}\nOnly one tag belongs here: {choices}?",
+                "{text}\nWhich hashtag fits, {choices}?",
             ),
             "zh": (
                 "{text}\n标签({choices})：",
                 "从{choices}中给笔记选标签：{text}",
-                "{text}\n只有一个标签合适：{choices}？",
+                "{text}\n哪个标签合适，{choices}？",
             ),
         },
         answer="label",
@@ -104,7 +104,7 @@ HASHTAGS = (
             "en": (
                 "{text}\nAll fitting hashtags of {choices}:",
                 "List every hashtag for this note out of {choices}: {text}",
-                "{text}\nWhich of the tags {choices} belong here?",
+                "{text}\nWhich of {choices} are fitting hashtags?",
             ),
             "zh": (
                 "{text}\n从{choices}选出全部标签：",

@@ -71,12 +71,12 @@ READING = (
             "en": (
                 "{text}\nQuestion: {question} Copy it, or [] if not said:",
                 "{question} Copy the words or say []: {text}",
-                "{text}\nIf the note tells it, copy it, else []: {question}",
+                "{text}\nCopy the words or say []: {question}",
             ),
             "zh": (
                 "{text}\n问：{question}摘原文，没有写[]：",
                 "{question}抄原文，没有答[]：{text}",
-                "{text}\n文中有就抄，没有写[]：{question}",
+                "{text}\n抄原文，没有答[]：{question}",
             ),
         },
         answer="text",
@@ -98,7 +98,7 @@ READING = (
             "en": (
                 "Comment: {text}\nWords to search, or []:",
                 "Which words of this comment would one search for, or []? {text}",
-                "Comment: {text}\nMark what is worth a search, else []:",
+                "Comment: {text}\nWhich words would one search for, or []?",
             ),
             "zh": (
                 "评论：{text}\n高亮词，没有写[]：",

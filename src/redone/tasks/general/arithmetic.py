@@ -42,8 +42,8 @@ ARITHMETIC = (
         id="arithmetic",
         title={"en": "Two-step sums", "zh": "两步算术"},
         prompts={
-            "en": ("{sum} =", "Work out {sum}.", "What does {sum} come to?"),
-            "zh": ("计算{sum}", "{sum}等于？", "请问{sum}得几？"),
+            "en": ("{sum} =", "Work out {sum}.", "What is {sum}?"),
+            "zh": ("计算{sum}", "{sum}等于？", "计算{sum}等于？"),
         },
         answer=("number", "number"),
         reward=rewards.EXACT,

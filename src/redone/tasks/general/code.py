@@ -77,12 +77,12 @@ CODE = (
             "en": (
                 "Python for a list xs: {asked}",
                 "Code with xs , {asked} :",
-                "Give a Python expression of the list xs: {asked}",
+                "Write Python code for xs: {asked}",
             ),
             "zh": (
                 "列表xs的Python代码：{asked}",
                 "用xs写代码，{asked}：",
-                "给出关于列表xs的Python表达式：{asked}",
+                "写xs的Python代码：{asked}",
             ),
         },
         answer=("code", "code"),

@@ -109,7 +109,7 @@ KNOWLEDGE = (
             "en": (
                 "The {relation} of {subject} ({choices}):",
                 "{subject} has which {relation}, {choices}?",
-                "Name the {relation} of {subject} out of {choices}.",
+                "Which {relation} has {subject}, {choices}?",
             ),
             "zh": (
                 "{subject}的{relation}({choices})：",

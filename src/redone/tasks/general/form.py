@@ -80,12 +80,12 @@ FORM = (
             "en": (
                 "Write about {one} and {two} {form}.",
                 "{one} , {two}\nSay it {form}.",
-                "A word on {one} and {two}, please, {form}.",
+                "Write {one} , {two} {form}.",
             ),
             "zh": (
                 "写写{one}和{two}，{form}。",
                 "{one}、{two}\n说一下，{form}。",
-                "请谈谈{one}与{two}，要{form}。",
+                "说一下{one}和{two}，{form}。",
             ),
         },
         answer=("free", "free"),

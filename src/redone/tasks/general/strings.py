@@ -45,7 +45,7 @@ STRINGS = (
         id="lookup",
         title={"en": "Value of a key", "zh": "键值查找"},
         prompts={
-            "en": ("{pairs}\n{key} =", "{pairs}\nWhat is {key}?", "Which value has {key} in {pairs}?"),
+            "en": ("{pairs}\n{key} =", "{pairs}\nWhat is {key}?", "What is {key} in {pairs}?"),
             "zh": ("{pairs}\n{key} =", "{pairs}\n{key}是什么？", "{pairs}中{key}对应哪个？"),
         },
         answer=("label", "label"),
@@ -57,8 +57,8 @@ STRINGS = (
         id="reversal",
         title={"en": "Words in reverse", "zh": "倒序"},
         prompts={
-            "en": ("Reverse: {items}", "{items}\nFrom last to first:", "Say these backwards: {items}"),
-            "zh": ("倒序：{items}", "{items}\n从后往前：", "倒着说一遍：{items}"),
+            "en": ("Reverse: {items}", "{items}\nFrom last to first:", "Say from last to first: {items}"),
+            "zh": ("倒序：{items}", "{items}\n从后往前：", "从后往前说：{items}"),
         },
         answer=("text", "words"),
         reward=rewards.EXACT,
@@ -69,8 +69,8 @@ STRINGS = (
         id="sorting",
         title={"en": "Numbers in order", "zh": "排序"},
         prompts={
-            "en": ("Sort: {items}", "{items}\nFrom small to large:", "Put these in rising order: {items}"),
-            "zh": ("排序：{items}", "{items}\n从小到大：", "由小到大排好：{items}"),
+            "en": ("Sort: {items}", "{items}\nFrom small to large:", "Sort from small to large: {items}"),
+            "zh": ("排序：{items}", "{items}\n从小到大：", "从小到大排序：{items}"),
         },
         answer=("text", "words"),
         reward=rewards.EXACT,

@@ -57,7 +57,7 @@ RELEVANCE = (
             "en": (
                 "Query: {query}\nNote: {text}\nMatch, yes or no?",
                 'Does this note answer the search "{query}", yes or no? {text}',
-                'Note: {text}\nUseful to somebody who searched "{query}", yes or no?',
+                'Note: {text}\nDoes it answer the search "{query}", yes or no?',
             ),
             "zh": (
                 "搜索：{query}\n笔记：{text}\n相关，是或否？",
@@ -84,12 +84,12 @@ RELEVANCE = (
             "en": (
                 "Query: {query}\nNote: {text}\nRelevance, -1 to 3:",
                 'How well does this note answer "{query}", from -1 to 3? {text}',
-                'Note: {text}\nGrade it from -1 to 3 for the search "{query}".',
+                'Note: {text}\nHow well does it answer "{query}", -1 to 3?',
             ),
             "zh": (
                 "搜索：{query}\n笔记：{text}\n相关等级，-1到3：",
                 "笔记对“{query}”的相关程度，-1到3？{text}",
-                "笔记：{text}\n按-1到3给搜索“{query}”打分。",
+                "笔记：{text}\n对“{query}”的相关等级，-1到3？",
             ),
         },
         answer="label",

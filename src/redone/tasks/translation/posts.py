@@ -64,11 +64,11 @@ def _task(
 
 _TO_ENGLISH = {
     "en": ("{text}\nEnglish:", "Translate into English: {text}", "{text}\nSay it in English."),
-    "zh": ("{text}\n英文：", "译成英文：{text}", "{text}\n用英文怎么说？"),
+    "zh": ("{text}\n英文：", "译成英文：{text}", "{text}\n译成英文："),
 }
 _TO_CHINESE = {
     "en": ("{text}\nChinese:", "Translate into Chinese: {text}", "{text}\nSay it in Chinese."),
-    "zh": ("{text}\n中文：", "译成中文：{text}", "{text}\n用中文怎么说？"),
+    "zh": ("{text}\n中文：", "译成中文：{text}", "{text}\n译成中文："),
 }
 
 POSTS = (

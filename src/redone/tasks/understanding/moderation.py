@@ -69,12 +69,12 @@ MODERATION = (
             "en": (
                 "{text}\nClickbait, yes or no?",
                 "Is this title clickbait, yes or no? {text}",
-                "{text}\nDoes the title only fish for clicks, yes or no?",
+                "{text}\nIs this clickbait, yes or no?",
             ),
             "zh": (
                 "{text}\n标题党，是或否？",
                 "这是标题党吗，是或否？{text}",
-                "{text}\n标题只为骗点击吗，是或否？",
+                "{text}\n是标题党吗，是或否？",
             ),
         },
         answer="label",
@@ -96,12 +96,12 @@ MODERATION = (
             "en": (
                 "Rule: {clause}\nNote: {text}\nBroken, yes or no?",
                 "Note: {text}\nRule: {clause}\nDoes the note break the rule, yes or no?",
-                'Under the rule "{clause}" must this go, yes or no? {text}',
+                'Does this note break "{clause}", yes or no? {text}',
             ),
             "zh": (
                 "规则：{clause}\n笔记：{text}\n违规，是或否？",
                 "笔记：{text}\n规则：{clause}\n笔记违反规则吗，是或否？",
-                "按“{clause}”这条要删吗，是或否？{text}",
+                "笔记违反“{clause}”吗，是或否？{text}",
             ),
         },
         answer="label",
@@ -123,7 +123,7 @@ MODERATION = (
             "en": (
                 "{text}\nFor both men and women, yes or no?",
                 "Would men and women both discuss this, yes or no? {text}",
-                "{text}\nDoes it interest both genders, yes or no?",
+                "{text}\nIs this for women and men, yes or no?",
             ),
             "zh": (
                 "{text}\n男女都会讨论，是或否？",

@@ -52,12 +52,12 @@ QUERIES = (
             "en": (
                 "Query: {text}\nIntent ({choices}):",
                 'What does the searcher of "{text}" want: {choices}?',
-                'Search "{text}", purpose out of {choices}?',
+                'Search "{text}", intent out of {choices}?',
             ),
             "zh": (
                 "搜索：{text}\n意图({choices})：",
                 "搜“{text}”的人想做什么：{choices}？",
-                "搜索“{text}”，目的是{choices}中的哪个？",
+                "搜索“{text}”，意图是{choices}中的哪个？",
             ),
         },
         answer="label",
@@ -84,7 +84,7 @@ QUERIES = (
             "zh": (
                 "搜索：{text}\n话题({choices})：",
                 "从{choices}中选出搜索“{text}”的话题。",
-                "搜索“{text}”，属于哪一类，{choices}？",
+                "搜索“{text}”，话题是{choices}中的哪个？",
             ),
         },
         answer="label",

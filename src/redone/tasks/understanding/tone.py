@@ -13,12 +13,12 @@ _SENTIMENT_PROMPTS = {
     "en": (
         "{text}\nSentiment: positive, negative or neutral?",
         "Is this positive, negative or neutral? {text}",
-        "{text}\nHow does the writer feel, positive, negative or neutral?",
+        "{text}\nIs the sentiment positive, negative or neutral?",
     ),
     "zh": (
         "{text}\n情感：正面、负面、中性？",
         "这是正面、负面还是中性？{text}",
-        "{text}\n作者的态度是正面、负面还是中性？",
+        "{text}\n情感是正面、负面还是中性？",
     ),
 }
 
@@ -75,12 +75,12 @@ TONE = (
             "en": (
                 "{text}\nEmotion: joy, sadness, anger or surprise?",
                 "Joy, sadness, anger or surprise? {text}",
-                "{text}\nWhat does the writer feel, joy, sadness, anger or surprise?",
+                "{text}\nIs the emotion joy, sadness, anger or surprise?",
             ),
             "zh": (
                 "{text}\n情绪：开心、难过、生气、惊讶？",
                 "开心、难过、生气还是惊讶？{text}",
-                "{text}\n作者感到开心、难过、生气还是惊讶？",
+                "{text}\n情绪是开心、难过、生气还是惊讶？",
             ),
         },
         answer="label",
@@ -102,12 +102,12 @@ TONE = (
             "en": (
                 "{text}\nSarcasm, yes or no?",
                 "Is this sarcastic, yes or no? {text}",
-                "{text}\nDoes the writer mean the opposite, yes or no?",
+                "{text}\nIs this sarcasm, yes or no?",
             ),
             "zh": (
                 "{text}\n反讽，是或否？",
                 "这是反讽吗，是或否？{text}",
-                "{text}\n作者说的是反话吗，是或否？",
+                "{text}\n是反讽吗，是或否？",
             ),
         },
         answer="label",

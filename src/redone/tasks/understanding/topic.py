@@ -77,7 +77,7 @@ TOPIC = (
             "zh": (
                 "{text}\n话题({choices})：",
                 "从{choices}中选出笔记的话题：{text}",
-                "{text}\n属于哪一类，{choices}？",
+                "{text}\n话题是{choices}中的哪个？",
             ),
         },
         answer="label",
@@ -99,12 +99,12 @@ TOPIC = (
             "en": (
                 "{text}\nPath, one of each: {level1}; {level2}; {level3}",
                 "Choose the path a | b | c from {level1}; {level2}; {level3} for: {text}",
-                "{text}\nThree levels a | b | c out of {level1}; {level2}; {level3}?",
+                "{text}\nChoose the path, one of each: {level1}; {level2}; {level3}",
             ),
             "zh": (
                 "{text}\n路径，各选一个：{level1}；{level2}；{level3}",
                 "从{level1}；{level2}；{level3}选出路径 甲 | 乙 | 丙：{text}",
-                "{text}\n三级分类 甲 | 乙 | 丙，选自{level1}；{level2}；{level3}？",
+                "{text}\n选出路径，从{level1}；{level2}；{level3}",
             ),
         },
         answer="path",

@@ -55,12 +55,12 @@ WORDS = (
             "en": (
                 "{text}\n{term} means ({choices}):",
                 "What does {term} mean here, {choices}? {text}",
-                "{text}\nSay {term} in plain words: {choices}?",
+                "{text}\nWhat does {term} mean: {choices}?",
             ),
             "zh": (
                 "{text}\n{term}的意思({choices})：",
                 "这里{term}是什么意思，{choices}？{text}",
-                "{text}\n{term}换成普通话说：{choices}？",
+                "{text}\n{term}是什么意思，{choices}？",
             ),
         },
         answer="label",
@@ -79,8 +79,8 @@ WORDS = (
         suite="sns",
         title={"en": "Title for a note", "zh": "标题再创作"},
         prompts={
-            "en": ("{text}\nTitle:", "Write a title for this note: {text}", "{text}\nHow would you head it?"),
-            "zh": ("{text}\n标题：", "给这篇笔记写标题：{text}", "{text}\n起个什么名好？"),
+            "en": ("{text}\nTitle:", "Write a title for this note: {text}", "{text}\nWrite the title:"),
+            "zh": ("{text}\n标题：", "给这篇笔记写标题：{text}", "{text}\n写标题："),
         },
         answer="text",
         parser="text",
