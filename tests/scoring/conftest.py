@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from redone.records import Example
-from redone.scoring.sandbox import Sandbox, open_sandbox
+from redone.scoring.sandbox import Sandbox, SandboxLimits, open_sandbox
 
 MakeExample = Callable[..., Example]
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Sandbox:
-    found, reason = open_sandbox()
+    found, reason = open_sandbox(SandboxLimits(wall_seconds=2.0))
     if found is None:
         pytest.skip(f"no sandbox on this machine: {reason}")
     return found

@@ -24,7 +24,9 @@ TEXTS = [
     "x",
     "\ud83d",
 ]
-WORDS = st.sampled_from(["口红", "眼影", "好看", "nice", "look", "day", "😀", "👍", "１２", "7", "，", ",", "[", " "])
+WORDS = st.sampled_from(
+    ["口红", "眼影", "好看", "nice", "look", "day", "😀", "👍", "１２", "7", "，", ",", "[", " "]
+)
 MIXED = st.lists(WORDS, max_size=8).map("".join)
 
 
@@ -56,7 +58,9 @@ def test_an_empty_answer_earns_nothing(name: str) -> None:
         assert evaluate(name, reference, [""]) == 0.0
 
 
-@pytest.mark.parametrize("name", ["rouge_l", "span_overlap", "bleu", "chrf", "translation", "query_similarity"])
+@pytest.mark.parametrize(
+    "name", ["rouge_l", "span_overlap", "bleu", "chrf", "translation", "query_similarity"]
+)
 def test_nearer_answers_score_higher_in_both_languages(name: str) -> None:
     for reference, near, far in [
         ("这支口红的颜色真的很好看", "这支口红颜色真好看", "昨天去公园跑步"),

@@ -50,7 +50,8 @@ def test_paired_difference_sees_what_separate_intervals_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"), [(0, 10, 0, 0.2775), (10, 10, 0.7225, 1), (50, 100, 0.4038, 0.5962)]
+    ("successes", "trials", "low", "high"),
+    [(0, 10, 0, 0.2775), (10, 10, 0.7225, 1), (50, 100, 0.4038, 0.5962)],
 )
 def test_wilson_known_values(successes: int, trials: int, low: float, high: float) -> None:
     interval = wilson_interval(successes, trials)

@@ -26,4 +26,4 @@ def overlong_penalty(length: int, limit: int, buffer: int, factor: float = 1.0) 
         return 0.0
     if length > limit or buffer == 0:
         return -factor
-    return factor * (free - length) / buffer
+    return factor * ((free - length) / buffer)

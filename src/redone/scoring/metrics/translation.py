@@ -26,22 +26,22 @@ def bleu(answer: str, references: Sequence[str], params: Mapping[str, Any]) -> f
     """Sentence BLEU with effective order and exponential smoothing, against all references at once."""
     plain = [tidy(reference) for reference in references]
     scorer = _bleu_scorer(str(params.get("tokenize", "")) or _tokenizer_for(plain[0]))
-    return float(scorer.sentence_score(tidy(answer), plain).score) / 100
+    return _share(scorer.sentence_score(tidy(answer), plain).score)
 
 
 def chrf(answer: str, references: Sequence[str], params: Mapping[str, Any]) -> float:
     """ChrF (character 6-grams, beta 2, no words), best over the references."""
-    return float(_CHRF.sentence_score(tidy(answer), [tidy(r) for r in references]).score) / 100
+    return _share(_CHRF.sentence_score(tidy(answer), [tidy(r) for r in references]).score)
 
 
 def chrf_plus_plus(answer: str, references: Sequence[str], params: Mapping[str, Any]) -> float:
     """ChrF++ (word bigrams too), best over the references."""
-    return float(_CHRF_PP.sentence_score(tidy(answer), [tidy(r) for r in references]).score) / 100
+    return _share(_CHRF_PP.sentence_score(tidy(answer), [tidy(r) for r in references]).score)
 
 
-def translation(answer: str, references: Sequence[str], params: Mapping[str, Any]) -> float:
-    """Return the mean of BLEU and chrF: BLEU alone is too coarse for posts of a few words. Our choice."""
-    return (bleu(answer, references, params) + chrf(answer, references, params)) / 2
+def _share(percent: float) -> float:
+    # sacrebleu's sums can end a rounding error above 100.
+    return min(1.0, percent / 100)
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from redone.records import Score
 from redone.scoring.faults import checked_value
-from redone.scoring.metrics import evaluate, metric_parts
+from redone.scoring.metrics import measure
 from redone.scoring.rewards.base import RewardItem, score_each
 
 
@@ -20,9 +20,6 @@ class MetricReward:
 
 def _score(item: RewardItem) -> Score:
     name, references, params = item.spec.metric, item.example.references, item.spec.params
-    raw = evaluate(name, item.answer, references, params)
-    value = checked_value(raw, f"metric/{name}", item.example.id)
-    components = {name: value}
-    for part in metric_parts(name):
-        components[part] = evaluate(part, item.answer, references, params)
-    return Score(value=value, components=components, answer=item.answer)
+    values = measure(name, item.answer, references, params)
+    components = {part: checked_value(raw, f"metric/{part}", item.example.id) for part, raw in values.items()}
+    return Score(value=components[name], components=components, answer=item.answer)

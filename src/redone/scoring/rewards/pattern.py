@@ -35,8 +35,11 @@ def _score(item: RewardItem) -> Score:
     except PatternTimeout as error:
         return Score(value=None, problem=str(error), answer=item.answer)
     share = sum(held) / len(held)
-    components = {f"pattern/{rule['rule']}": float(ok) for rule, ok in zip(rules, held, strict=True)}
-    components |= {"pattern": float(all(held)), "pattern/share": share}
+    components = {"pattern": float(all(held)), "pattern/share": share}
+    for rule, ok in zip(rules, held, strict=True):
+        # A rule that occurs twice is logged at its worst.
+        key = f"pattern/{rule['rule']}"
+        components[key] = min(components.get(key, 1.0), float(ok))
     value = share if item.spec.params.get("partial", False) else float(all(held))
     return Score(value=value, components=components, answer=item.answer)
 

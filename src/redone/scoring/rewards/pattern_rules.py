@@ -22,6 +22,7 @@ LONGEST_ANSWER = 20_000
 """Characters; a longer answer breaks every rule. Bounds the work an answer can cause."""
 
 REGEX_SECONDS = 0.2
+_LISTS = frozenset({"keys", "words", "choices"})
 _JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "number": (int, float),
@@ -187,7 +188,7 @@ def rule_holds(rule: Mapping[str, Any], answer: str) -> bool:
 
 
 def check_rule(rule: object) -> None:
-    """Nothing, if the rule is known and its settings are its own.
+    """Nothing, if the rule is known and its settings are its own and of the right kind.
 
     Raises:
         UserError: with the nearest right name.
@@ -199,19 +200,29 @@ def check_rule(rule: object) -> None:
     if name not in _RULES:
         near = get_close_matches(name, _RULES, n=1, cutoff=0.0)[0]
         raise UserError(f"format rule {name!r} is unknown; the nearest is {near!r}")
-    known = {
-        p.name: p for p in signature(_RULES[name]).parameters.values() if p.kind is Parameter.KEYWORD_ONLY
-    }
-    for key in rule:
+    known = _settings_of(name)
+    for key, value in rule.items():
         if key != "rule" and key not in known:
             raise UserError(
                 f"format rule {name!r} has no setting {key!r} (it has: {', '.join(known) or 'none'})"
             )
-    missing = [p.name for p in known.values() if p.default is Parameter.empty and p.name not in rule]
+        if key in _LISTS and not isinstance(value, list | tuple):
+            raise UserError(f"format rule {name!r}: {key!r} must be a list, not {value!r:.40}")
+    missing = [key for key, default in known.items() if default is Parameter.empty and key not in rule]
     if missing:
         raise UserError(f"format rule {name!r} needs {', '.join(missing)}")
-    if name == "regex":
-        _compiled(str(rule["pattern"]))
+    try:
+        # A trial: a setting of the wrong type shows up here rather than after hours of training.
+        rule_holds(rule, "{}")
+    except TypeError as error:
+        raise UserError(f"format rule {rule!r:.80}: {error}") from error
+
+
+@lru_cache(maxsize=64)
+def _settings_of(name: str) -> dict[str, Any]:
+    """Return the rule's settings with their defaults."""
+    parameters = signature(_RULES[name]).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 MEMORY_EXIT = 77
-STDERR_BYTES = 2000
+DETAIL_BYTES = 500
 PR_SET_DUMPABLE = 4
 
 
@@ -56,7 +56,7 @@ def limit_resources(limits: dict[str, Any]) -> None:
     """Bound this process before it runs anything foreign; hard limits cannot be raised again."""
     cpu = limits["cpu_seconds"]
     bounds = [
-        (resource.RLIMIT_CPU, cpu, cpu + 1),
+        (resource.RLIMIT_CPU, cpu, cpu),
         (resource.RLIMIT_AS, limits["memory_bytes"], limits["memory_bytes"]),
         (resource.RLIMIT_NPROC, limits["processes"], limits["processes"]),
         (resource.RLIMIT_FSIZE, 0, 0),
@@ -97,7 +97,7 @@ def collect(child: int, out: int, err: int, limits: dict[str, Any]) -> tuple[str
     Return why it was stopped ("" if it ended by itself), its output and its error output.
     """
     deadline = time.monotonic() + limits["wall_seconds"]
-    streams = {out: (bytearray(), limits["output_bytes"]), err: (bytearray(), STDERR_BYTES)}
+    streams = {out: bytearray(), err: bytearray()}
     ended = os.pidfd_open(child)
     poll = select.poll()
     for fd in (out, err, ended):
@@ -111,16 +111,15 @@ def collect(child: int, out: int, err: int, limits: dict[str, Any]) -> tuple[str
         elif left <= 0:
             stopped = "timeout"
         for fd in ready - {ended}:
-            buffer, most = streams[fd]
             data = os.read(fd, 65536)
-            room = most - len(buffer)
-            buffer += data[:room]
-            if fd == out and len(data) > room:
+            room = limits["output_bytes"] - len(streams[fd])
+            streams[fd] += data[:room]
+            if len(data) > room:
                 stopped = "output-limit"
             elif not data:
                 poll.unregister(fd)
     os.close(ended)
-    return stopped, bytes(streams[out][0]), bytes(streams[err][0])
+    return stopped, bytes(streams[out]), bytes(streams[err])
 
 
 def end_all(child: int) -> tuple[int, Any]:
@@ -168,7 +167,7 @@ def run(source: str, limits: dict[str, Any]) -> dict[str, str]:
     os.close(out_read)
     os.close(err_read)
     name, detail = verdict(stopped, status, usage, limits)
-    words = [word for word in (detail, err.decode("utf-8", "replace").strip()) if word]
+    words = [word for word in (detail, err[-DETAIL_BYTES:].decode("utf-8", "replace").strip()) if word]
     return {"status": name, "stdout": out.decode("utf-8", "replace"), "detail": ", ".join(words)}
 
 
