@@ -254,7 +254,7 @@ ATTACKS = (
     "</style><script>alert(1)</script>",
     "</svg><svg onload=alert(1)>",
     "' onmouseover='alert(1)",
-    "{{ 7 * 7 }}{% raw %}",
+    "{{ 7919 * 7919 }}{% raw %}",
     "javascript:alert(1)",
     "=HYPERLINK(1)\u202eevil\u0000\u200b\ud800",
     "</title><meta http-equiv=refresh content=0>",
@@ -284,10 +284,7 @@ def test_foreign_text_is_inert_wherever_it_stands(run, attack):
     suites = {attack: {attack: {"score": 0.1, "tasks": {attack: scored}}}}
     entries = [{"name": attack, "suites": suites}, {"name": "b", "suites": suites}]
     (run / "results.json").write_text(json.dumps({"stages": entries, "headline": attack}))
-    part = {"raw": 0.5, "length": 3}
-    logged = [
-        {"stage": attack, "step": s, "reward_raw": 0.1, "kept": 1, "tasks": {attack: part}} for s in (1, 2)
-    ]
+    logged = {"stage": attack, "reward_raw": 0.1, "kept": 1, "tasks": {attack: {"raw": 0.5, "length": 3}}}
     (run / "metrics.jsonl").write_text("".join(json.dumps({**logged, "step": s}) + "\n" for s in (1, 2)))
     (run / "recipe.resolved.json").write_text(json.dumps({"name": attack, attack: attack}))
     (run / "environment.json").write_text(json.dumps({attack: [attack]}))
@@ -297,7 +294,7 @@ def test_foreign_text_is_inert_wherever_it_stands(run, attack):
     assert not [a for a in page.all("meta") if a.get("http-equiv") == "refresh"]
     raw = (run / "report.html").read_text(encoding="utf-8")
     assert not re.search("[\u0000\u202a-\u202e\u200b]", raw)
-    assert "49" not in page.text or "{{ 7" in page.text
+    assert "62710561" not in page.text
 
 
 def test_long_answers_are_cut_and_counted(run):

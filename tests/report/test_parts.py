@@ -1,4 +1,5 @@
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -85,8 +86,6 @@ def test_durations(seconds, shown):
 
 
 def test_every_word_has_both_languages_and_the_same_places():
-    import re
-
     for key, entry in words._table().items():
         assert set(entry) == {"en", "zh"}
         assert entry["en"]
