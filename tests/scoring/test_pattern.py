@@ -5,7 +5,7 @@ import pytest
 from redone.errors import UserError
 from redone.scoring import RewardRouter, RewardSpec
 from redone.scoring.rewards import pattern_rules
-from redone.scoring.rewards.pattern_rules import rule_names
+from redone.scoring.rewards.pattern_registry import rule_names
 
 HOLDS: list[tuple[dict[str, Any], str, str]] = [
     ({"rule": "regex", "pattern": r"\d{4}-\d{2}"}, "2026-11", "2026-11!"),

@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -154,7 +157,7 @@ def test_sleepers_are_stopped_even_if_they_ignore_signals() -> None:
 
 
 def test_daemons_are_ended_with_their_program() -> None:
-    """With processes allowed, one that detaches neither holds up the result nor lives on."""
+    """With processes allowed, a program that detaches neither holds up the result nor lives on."""
     daemon = (
         "import os, time\nif os.fork() == 0:\n    os.setsid()\n    os.fork()\n    time.sleep(60)\n"
         "print('left')"
@@ -221,6 +224,41 @@ def test_nothing_outlives_the_sandbox() -> None:
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     names = [Path(f"/proc/{pid}/comm").read_text().strip() for pid in children]
     assert "bwrap" not in names
+
+
+def test_a_killed_trainer_takes_its_sandbox_with_it() -> None:
+    need_bwrap()
+    marker = 256 * 2**20 + os.getpid()
+    script = (
+        "from redone.scoring.sandbox import *\nfrom redone.scoring.sandbox.bubblewrap import *\n"
+        "from redone.scoring.sandbox.interpreter import interpreters\n"
+        f"limits = SandboxLimits(wall_seconds=50, memory_bytes={marker})\n"
+        "BubblewrapSandbox('bwrap', next(interpreters()), limits).run_many(['import time\\ntime.sleep(50)'])"
+    )
+    trainer = subprocess.Popen([sys.executable, "-c", script])
+    assert comes_true(lambda: processes_with(str(marker)) >= 1)
+    trainer.kill()
+    trainer.wait()
+    assert comes_true(lambda: processes_with(str(marker)) == 0)
+
+
+def processes_with(marker: str) -> int:
+    count = 0
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            command = path.read_bytes()
+            count += (
+                marker.encode() in command and b"runner" in command and b"BubblewrapSandbox" not in command
+            )
+    return count
+
+
+def comes_true(condition: Callable[[], bool]) -> bool:
+    for _ in range(300):
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_works_for_an_unprivileged_user() -> None:

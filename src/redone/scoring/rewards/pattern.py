@@ -12,7 +12,8 @@ from typing import Any
 from redone.errors import UserError
 from redone.records import Score
 from redone.scoring.rewards.base import RewardItem, score_each
-from redone.scoring.rewards.pattern_rules import PatternTimeout, check_rule, rule_holds
+from redone.scoring.rewards.pattern_registry import check_rule, rule_holds
+from redone.scoring.rewards.pattern_rules import PatternTimeout
 
 
 class PatternReward:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import lru_cache
-from inspect import Parameter, signature
 from typing import Any
 
 import regex  # type: ignore[import-untyped]
@@ -18,11 +16,7 @@ from redone.errors import UserError
 from redone.scoring.normalise import CJK, canonical
 from redone.scoring.tokens import tokenise
 
-LONGEST_ANSWER = 20_000
-"""Characters; a longer answer breaks every rule. Bounds the work an answer can cause."""
-
 REGEX_SECONDS = 0.2
-_LISTS = frozenset({"keys", "words", "choices"})
 _JSON_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "number": (int, float),
@@ -60,6 +54,14 @@ def _has_type(value: object, kind: str) -> bool:
     if kind not in _JSON_TYPES:
         raise UserError(f"rule 'json': type {kind!r} is unknown; one of {', '.join(_JSON_TYPES)}")
     return isinstance(value, _JSON_TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    try:
+        return regex.compile(pattern, flags=regex.VERSION1)
+    except regex.error as error:
+        raise UserError(f"pattern {pattern!r:.80} is no regular expression: {error}") from error
 
 
 def _within(count: int, low: int | None, high: int | None) -> bool:
@@ -148,7 +150,7 @@ def _script(answer: str, *, language: str) -> bool:
     return bool(_compiled(wanted).search(answer)) and not _compiled(unwanted).search(answer)
 
 
-_RULES: dict[str, Callable[..., bool]] = {
+RULES: dict[str, Callable[..., bool]] = {
     "regex": _regex,
     "json": _json,
     "word_count": _word_count,
@@ -167,67 +169,3 @@ _RULES: dict[str, Callable[..., bool]] = {
     "hashtags": _hashtags,
     "script": _script,
 }
-
-
-def rule_names() -> tuple[str, ...]:
-    """Return the rules that a recipe may use."""
-    return tuple(_RULES)
-
-
-def rule_holds(rule: Mapping[str, Any], answer: str) -> bool:
-    """Whether the answer follows a (checked) rule.
-
-    Raises:
-        PatternTimeout: a regular expression did not finish in time.
-
-    """
-    if not answer.strip() or len(answer) > LONGEST_ANSWER:
-        return False
-    settings = {key: value for key, value in rule.items() if key != "rule"}
-    return _RULES[rule["rule"]](answer, **settings)
-
-
-def check_rule(rule: object) -> None:
-    """Nothing, if the rule is known and its settings are its own and of the right kind.
-
-    Raises:
-        UserError: with the nearest right name.
-
-    """
-    if not isinstance(rule, Mapping) or not isinstance(rule.get("rule"), str):
-        raise UserError(f'a format rule looks like {{"rule": "word_count", "max": 5}}, not {rule!r:.80}')
-    name = rule["rule"]
-    if name not in _RULES:
-        near = get_close_matches(name, _RULES, n=1, cutoff=0.0)[0]
-        raise UserError(f"format rule {name!r} is unknown; the nearest is {near!r}")
-    known = _settings_of(name)
-    for key, value in rule.items():
-        if key != "rule" and key not in known:
-            raise UserError(
-                f"format rule {name!r} has no setting {key!r} (it has: {', '.join(known) or 'none'})"
-            )
-        if key in _LISTS and not isinstance(value, list | tuple):
-            raise UserError(f"format rule {name!r}: {key!r} must be a list, not {value!r:.40}")
-    missing = [key for key, default in known.items() if default is Parameter.empty and key not in rule]
-    if missing:
-        raise UserError(f"format rule {name!r} needs {', '.join(missing)}")
-    try:
-        # A trial: a setting of the wrong type shows up here rather than after hours of training.
-        rule_holds(rule, "{}")
-    except TypeError as error:
-        raise UserError(f"format rule {rule!r:.80}: {error}") from error
-
-
-@lru_cache(maxsize=64)
-def _settings_of(name: str) -> dict[str, Any]:
-    """Return the rule's settings with their defaults."""
-    parameters = signature(_RULES[name]).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
-    try:
-        return regex.compile(pattern, flags=regex.VERSION1)
-    except regex.error as error:
-        raise UserError(f"pattern {pattern!r:.80} is no regular expression: {error}") from error

@@ -75,14 +75,18 @@ class Launch:
 
     def close(self) -> None:
         """End the sandbox and everything in it."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        # As root we may signal a process of nobody; a plain user owns it. Either way wait() returns.
-        self._process.kill()
-        self._process.wait()
+        self._kill()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+        # A setuid bwrap may not be killed by us, but its runner ends with its input.
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=self._answer_seconds)
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     @property
     def _stdin(self) -> int:
@@ -105,8 +109,10 @@ class Launch:
 
     def _last_words(self) -> str:
         assert self._process.stderr is not None
-        self._process.kill()
-        words = os.read(self._process.stderr.fileno(), 2000).decode("utf-8", "replace").strip()
+        self._kill()
+        fd = self._process.stderr.fileno()
+        ready, _, _ = select.select([fd], [], [], 1.0)
+        words = os.read(fd, 2000).decode("utf-8", "replace").strip() if ready else ""
         return f": {words}" if words else ""
 
 
