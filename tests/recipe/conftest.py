@@ -1,4 +1,5 @@
 import importlib.util
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +14,12 @@ def fake() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch) -> None:
+    """What a power cut would do is not tested here, and fsync is most of the time of a fake run."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,12 @@ def describe(threads: int) -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "threads": threads,
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
-        "versions": versions(),
+        "versions": dict(versions()),
         "revision": revision(),
     }
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the installed version of every package that matters for results."""
     found = {}
@@ -50,6 +52,7 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def revision() -> str:
     """Return the git revision of the code, with ``+`` when files differ from it; empty outside a checkout."""
     git = shutil.which("git")
