@@ -16,10 +16,9 @@ from redone.sources.simulator.chance import keyed
 from redone.sources.simulator.days import any_day
 from redone.sources.simulator.lexicon import Word
 from redone.sources.simulator.plans import NotePlan, names, plan_note
+from redone.sources.simulator.remarks import EMOTIONS, make_remark, make_reply
 from redone.sources.simulator.searching import INTENTS, next_intent, query_text
-from redone.sources.simulator.splits import pick_pattern, topic_key
 from redone.sources.simulator.world import World
-from redone.sources.simulator.writing import EMOTIONS, comment_text, comment_words
 
 DEFAULT_MIX: Mapping[str, float] = MappingProxyType(
     {
@@ -70,14 +69,11 @@ def _note(world: World, language: Language, rng: random.Random) -> str:
 
 def _comments(world: World, plan: NotePlan, language: Language, rng: random.Random) -> tuple[str, str]:
     """A comment on the plan's topic and a reply to it."""
-    emotion, phrase = rng.choice(EMOTIONS), rng.choice(world.words["phrase"])
-    words = comment_words(world, plan.topic, emotion, phrase, rng)
-    key = [topic_key(plan.topic)]
+    phrases = world.words["phrase"]
     kind = rng.choice(("comment", "mention"))
-    comment = pick_pattern(world, "base", kind, key, rng=rng)
-    answer = {"topic": plan.topic.word, "phrase": rng.choice(world.words["phrase"])}
-    reply = pick_pattern(world, "base", emotion, key, rng=rng)
-    return comment_text(comment, words, language), reply.fill(answer, language)
+    remark = make_remark(world, "base", plan.topic, kind, EMOTIONS, rng.choice(phrases), rng)
+    reply = make_reply(world, "base", plan.topic, remark.emotion, rng.choice(phrases), rng)
+    return remark.say(language), reply.say(language)
 
 
 def _thread(world: World, language: Language, rng: random.Random) -> str:

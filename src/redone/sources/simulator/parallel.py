@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from redone.records import ParallelText
 from redone.sources.simulator.clauses import opinion_clause
 from redone.sources.simulator.days import any_day
 from redone.sources.simulator.plans import plan_note
-from redone.sources.simulator.splits import Split, pick_pattern, topic_key
+from redone.sources.simulator.remarks import EMOTIONS, make_remark
+from redone.sources.simulator.splits import Split
 from redone.sources.simulator.world import Topic, World
-from redone.sources.simulator.writing import EMOTIONS, comment_text, comment_words
 
 _FORMS = (0, 1, 2, 3)
 
@@ -31,14 +32,13 @@ def _parallel(
     world: World, split: Split, topic: Topic, kind: str, text_id: str, rng: random.Random
 ) -> ParallelText:
     if kind == "comment":
-        emotion, phrase = rng.choice(EMOTIONS), rng.choice(world.words["phrase"])
-        words = comment_words(world, topic, emotion, phrase, rng)
-        pattern = pick_pattern(world, split, "mention", [topic_key(topic)], rng=rng)
-        texts = {lang: comment_text(pattern, words, lang) for lang in ("zh", "en")}
-        return ParallelText(id=text_id, zh=texts["zh"], en=texts["en"], kind=kind, template=pattern.name)
+        phrase = rng.choice(world.words["phrase"])
+        remark = make_remark(world, split, topic, "mention", EMOTIONS, phrase, rng)
+        zh, en = remark.say("zh"), remark.say("en")
+        return ParallelText(id=text_id, zh=zh, en=en, kind=kind, template=remark.pattern.name)
     day = any_day(world.settings, rng)
-    clause = opinion_clause(world, rng, day, slang=kind == "slang")
-    plan = plan_note(world, split, topic, rng, day=day, clause=clause)
+    tone = partial(opinion_clause, world, rng, day, slang=kind == "slang")
+    plan = plan_note(world, split, topic, rng, day=day, tone=tone)
     if kind == "title":
         return ParallelText(
             id=text_id, zh=plan.headline("zh"), en=plan.headline("en"), kind=kind, template=plan.core.name

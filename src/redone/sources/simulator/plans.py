@@ -7,13 +7,14 @@ labels come from is said in ``clauses``.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from redone.records.platform import Entity, Language
 from redone.sources.simulator.clauses import SENTIMENTS, Clause, harm_clause, opinion_clause
 from redone.sources.simulator.lexicon import Pattern, Word
-from redone.sources.simulator.splits import Split, pick_pattern, pick_time_and_company, topic_key
+from redone.sources.simulator.splits import Split, draw_for, pick_pattern, pick_time_and_company
 from redone.sources.simulator.world import Topic, World
 
 ENTITY_KINDS = ("brand", "product", "place", "price")
@@ -107,26 +108,53 @@ def _emoji(world: World, labels: Mapping[str, str], rng: random.Random) -> str:
     return rng.choice(_EMOJI[mood])
 
 
+def _any_tone(world: World, rng: random.Random, day: str) -> Clause:
+    harmful = rng.random() < world.settings.harm
+    return harm_clause(world, rng) if harmful else opinion_clause(world, rng, day)
+
+
+def _rest_key(core: Pattern, clause: Clause, named: Mapping[str, Word]) -> list[str]:
+    """What a note says apart from topic, time and company."""
+    said = [*clause.words.items(), *((slot, word) for slot, word in named.items() if slot in core.slots)]
+    return [
+        "rest",
+        core.name,
+        clause.pattern.name,
+        *(word.en for _, word in sorted(said, key=lambda pair: pair[0])),
+    ]
+
+
 def plan_note(
-    world: World, split: Split, topic: Topic, rng: random.Random, *, day: str, clause: Clause | None = None
+    world: World,
+    split: Split,
+    topic: Topic,
+    rng: random.Random,
+    *,
+    day: str,
+    tone: Callable[[], Clause] | None = None,
 ) -> NotePlan:
-    """A note about ``topic`` that belongs to ``split``, with everything else drawn from ``rng``."""
+    """A note about ``topic`` that belongs to ``split``, with everything else drawn from ``rng``.
+
+    ``tone`` makes the clause after the core; without it harm, sarcasm and slang come at the world's rates.
+    """
     settings = world.settings
     unseen = split == "test" and rng.random() < settings.unseen_share
-    core = pick_pattern(world, split, "body", [topic_key(topic)], rng=rng, unseen=unseen)
-    words = names(world, rng) | pick_time_and_company(world, split, rng) | {"topic": topic.word}
+    core = pick_pattern(world, split, "body", [topic.family], rng=rng, unseen=unseen)
+    words = pick_time_and_company(world, split, rng) | {"topic": topic.word}
     bait = rng.random() < settings.clickbait
     title = pick_pattern(
         world,
         split,
         "bait" if bait else "title",
-        [topic_key(topic), words["when"].en],
+        [topic.family, words["when"].en],
         rng=rng,
         unseen=unseen,
     )
-    if clause is None:
-        harmful = rng.random() < settings.harm
-        clause = harm_clause(world, rng) if harmful else opinion_clause(world, rng, day)
+    tone = tone or partial(_any_tone, world, rng, day)
+    clause, named = draw_for(
+        world, split, lambda: (tone(), names(world, rng)), lambda drawn: _rest_key(core, *drawn)
+    )
+    words |= named
     leaning = world.leaning[topic.sub.en]
     labels = dict(clause.labels) | {
         "clickbait": "yes" if bait else "no",

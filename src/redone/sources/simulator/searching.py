@@ -15,7 +15,7 @@ from redone.records.platform import Language
 from redone.sources.simulator.days import any_day
 from redone.sources.simulator.lexicon import Word
 from redone.sources.simulator.plans import NotePlan
-from redone.sources.simulator.splits import Split, deal, topic_key
+from redone.sources.simulator.splits import Split, deal
 from redone.sources.simulator.world import Topic, World
 
 INTENTS = ("price", "place", "brand", "review")
@@ -48,7 +48,7 @@ def query_text(
     """The words of a query; of its wordings exactly one belongs to each split."""
     audience = audience_of(company)
     patterns = world.patterns(f"ask_{intent}")
-    (pattern,) = deal(world, split, patterns, "query", topic_key(topic), intent, audience.en)
+    (pattern,) = deal(world, split, patterns, "query", topic.family, intent, audience.en)
     return pattern.fill({"topic": topic.word, "audience": audience}, language)
 
 

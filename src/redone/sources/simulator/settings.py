@@ -8,6 +8,10 @@ from datetime import date
 from redone.errors import UserError
 from redone.records.platform import Language
 
+_LEAST = {"categories": 2, "roles": 4, "phrases": 4, "whens": 4, "block_users": 4}
+"""What the four splits and a block of users need."""
+_MAY_BE_ZERO = frozenset({"seed", "comments_per_note", "queries_per_user", "feed", "held_out"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSettings:
@@ -34,10 +38,10 @@ class WorldSettings:
     slang: int = 6
     """Concepts that have slang words; each has two, one after the other in time, in each language."""
     harms: int = 4
-    roles: int = 8
-    phrases: int = 6
+    roles: int = 12
+    phrases: int = 8
     whens: int = 8
-    """Times of day and companions that a note names. At least 8, so that every split has its own pairs."""
+    """Times and companions that a note may name; with 8, every split has its own pairs of the two."""
 
     block_users: int = 64
     notes_per_user: int = 3
@@ -67,13 +71,9 @@ class WorldSettings:
             value = getattr(self, field.name)
             if isinstance(value, float) and not 0.0 <= value <= 1.0:
                 raise UserError(f"simulator.{field.name} is {value}: give a share from 0 to 1")
-            if field.name != "seed" and isinstance(value, int) and value < 1:
-                raise UserError(f"simulator.{field.name} is {value}: give at least 1")
-        if self.categories < 2 or self.block_users < 4:
-            raise UserError(
-                f"simulator.categories is {self.categories} and block_users {self.block_users}: "
-                "a platform needs at least 2 categories and blocks of 4 users"
-            )
+            least = _LEAST.get(field.name, 1)
+            if field.name not in _MAY_BE_ZERO and isinstance(value, int) and value < least:
+                raise UserError(f"simulator.{field.name} is {value}: give at least {least}")
         if not self.languages or set(self.languages) - {"zh", "en"}:
             raise UserError(f"simulator.languages is {self.languages!r}: choose from 'zh' and 'en'")
         if not _day("first_day", self.first_day) < _day("last_day", self.last_day):

@@ -1,22 +1,23 @@
 """Which split a text belongs to, decided by what the text is made of.
 
-A text is a template and the words in its slots. For one topic word the templates are dealt out among the
-splits, so two texts of different splits never share template and topic word. Long texts (notes) also name a
-time and a company; the *difference* of their positions in the two lists is a residue that belongs to one
-split. So two notes of different splits differ in template or topic word, and in time or company: in two
-places at least, while every word and every template (but the held-out ones) occurs in every split.
+A text is a template and the words in its slots. For one family of topic words the templates are dealt out
+among the splits, so two texts of different splits never share template and topic word. That is enough for
+short texts. Longer ones are tied down twice more: the *difference* of the positions of time and company in
+their lists is a residue that belongs to one split, and the rest of the words is drawn again until its hash
+falls into the split. So two notes of different splits differ in template or topic word, in time or company,
+and in the rest, while every word and every template (but the held-out ones) occurs in every split.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal, TypeVar, get_args
 
 from redone.sources.simulator.chance import keyed, share
 from redone.sources.simulator.lexicon import Pattern, Word
-from redone.sources.simulator.world import Topic, World
+from redone.sources.simulator.world import World
 
 T = TypeVar("T")
 
@@ -73,16 +74,27 @@ def pick_time_and_company(world: World, split: Split, rng: random.Random) -> dic
     return {"when": whens[first], "company": companies[second]}
 
 
+_MOST_DRAWS = 1000
+
+
+def draw_for(world: World, split: Split, draw: Callable[[], T], key: Callable[[T], Sequence[object]]) -> T:
+    """Draw until the thing's key belongs to ``split``.
+
+    A lexicon so small that no draw fits keeps its last draw: then only the dealt templates tell splits apart.
+    """
+    thing = draw()
+    for _ in range(_MOST_DRAWS):
+        if split_of(world, *key(thing)) == split:
+            break
+        thing = draw()
+    return thing
+
+
 def split_of(world: World, *key: object) -> Split:
-    """The split of a thing that is drawn again until it falls into the wanted one."""
+    """The split of a key, by the shares."""
     point = share(world.seed, "split", *key)
     for split, part in zip(SPLITS, SHARES, strict=True):
         point -= part
         if point < 0:
             return split
     return SPLITS[-1]
-
-
-def topic_key(topic: Topic) -> str:
-    """The name of a topic in split keys, the same in both languages."""
-    return f"{topic.sub.en}/{topic.word.en}"

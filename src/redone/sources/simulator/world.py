@@ -11,6 +11,7 @@ from redone.records.platform import Language
 from redone.sources.simulator.chance import keyed
 from redone.sources.simulator.drawing import draw
 from redone.sources.simulator.lexicon import Lexicon, Pattern, Word, load_lexicon
+from redone.sources.simulator.lookalikes import families
 from redone.sources.simulator.naming import brand_names
 from redone.sources.simulator.settings import WorldSettings
 from redone.sources.simulator.slang import Slang, make_slang
@@ -18,11 +19,12 @@ from redone.sources.simulator.slang import Slang, make_slang
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic word with its place in the taxonomy."""
+    """A topic word with its place in the taxonomy; lookalike words have the same ``family``."""
 
     category: Word
     sub: Word
     word: Word
+    family: str
 
     def path(self, language: Language) -> tuple[str, str, str]:
         """The three names from the root down."""
@@ -90,13 +92,14 @@ def _topics(lexicon: Lexicon, settings: WorldSettings, rng: random.Random) -> tu
     by_category: dict[Word, list[int]] = {}
     for index, sub in enumerate(lexicon.subs):
         by_category.setdefault(sub.category, []).append(index)
-    topics = []
+    places = []
     for category in draw(rng, tuple(by_category), settings.categories, "categories"):
         for index in draw(rng, by_category[category], settings.subs, "subs"):
             sub = lexicon.subs[index]
             for word in draw(rng, sub.words, settings.words, "words"):
-                topics.append(Topic(category, sub.name, word))
-    return tuple(topics)
+                places.append((category, sub.name, word))
+    kin = families([word for _, _, word in places])
+    return tuple(Topic(*place, family) for place, family in zip(places, kin, strict=True))
 
 
 _DRAWN = {
