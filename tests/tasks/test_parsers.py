@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redone.tasks.parsers import PARSERS, canonical_number
@@ -90,6 +90,7 @@ def test_other_parsers(parser, text, wanted):
     assert PARSERS[parser](text, ()) == wanted
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(PARSERS)), st.text(max_size=60))
 def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(parser, text):
     once = PARSERS[parser](text, FOOD)
@@ -98,6 +99,7 @@ def test_any_text_is_read_or_refused_and_reading_again_changes_nothing(parser, t
         assert PARSERS[parser](once, FOOD) == once
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(FOOD), min_size=2, unique=True),
     st.sampled_from([", ", " ", "/", "\n", "、", "; "]),
@@ -106,6 +108,7 @@ def test_several_options_are_no_label(options, separator):
     assert PARSERS["label"](separator.join(options), FOOD) is None
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**6), 10**6))
 def test_numbers_survive_padding(number):
     padded = f"{'-' if number < 0 else '+'}00{abs(number)}.00"

@@ -33,6 +33,7 @@ def test_gold_is_right_and_trivial_answers_are_not(examples, scorer, task_id):
     found = baseline(own, scorer)
     assert found.constant <= 0.6
     assert found.echo <= 0.6
+    assert (found.everything or 0.0) <= 0.6
 
 
 def test_prompts_and_answers_are_short(examples):

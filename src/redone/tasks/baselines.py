@@ -1,4 +1,4 @@
-"""What costs nothing: the best constant answer, the prompt as answer, a blind choice.
+"""What costs nothing: the best constant answer, the prompt, all options at once, a blind choice.
 
 Every result table shows these beside the model's score: the constant ``[]`` scores 67.64 on SNS-Bench CHLW.
 """
@@ -21,13 +21,15 @@ _CANDIDATES = 12
 class Baseline:
     """Mean raw scores in 0..1 of trivial strategies; None where nothing could be scored.
 
-    ``chance`` is the expected accuracy of a random pick among the choices, None for open answers.
+    ``chance`` is the expected accuracy of a random pick among the choices (None unless one of them is the
+    answer), ``everything`` the score of naming all of them (None where there are none).
     """
 
     constant: float | None
     constant_answer: str
     echo: float | None
     chance: float | None
+    everything: float | None
 
 
 def baseline(examples: Sequence[Example], scorer: Scorer) -> Baseline:
@@ -42,12 +44,16 @@ def baseline(examples: Sequence[Example], scorer: Scorer) -> Baseline:
     if not examples:
         raise UserError("baseline: no examples to score")
     constant, answer = _best_constant(examples, scorer)
-    closed = [1 / len(example.choices) for example in examples if example.choices]
+    single = all(example.references[0] in example.choices for example in examples)
+    chance = sum(1 / len(example.choices) for example in examples) / len(examples) if single else None
+    closed = all(example.choices for example in examples)
+    listings = [(example, ", ".join(example.choices), True) for example in examples]
     return Baseline(
         constant=constant,
         constant_answer=answer,
         echo=_mean(scorer, [(e, e.messages[-1].content, True) for e in examples]),
-        chance=sum(closed) / len(closed) if len(closed) == len(examples) else None,
+        chance=chance,
+        everything=_mean(scorer, listings) if closed else None,
     )
 
 
