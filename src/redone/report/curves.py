@@ -20,6 +20,8 @@ class StageCurve:
     last_step: int
     columns: Mapping[str, Points]
     tasks: Mapping[str, Mapping[str, Points]] = field(default_factory=dict)
+    idle: tuple[tuple[int, str], ...] = ()
+    """Steps without an update, and why, as the loop said it."""
 
     @property
     def is_rl(self) -> bool:
@@ -48,7 +50,10 @@ def _curve(stage: str, by_step: Mapping[int, Mapping[str, Any]]) -> StageCurve:
         _append(columns, step, row)
         for task, part in mapping(row.get("tasks")).items():
             _append(tasks.setdefault(task, {}), step, mapping(part))
-    return StageCurve(stage=stage, last_step=max(by_step), columns=columns, tasks=tasks)
+    idle = tuple(
+        (step, text(row["diagnosis"])) for step, row in sorted(by_step.items()) if row.get("diagnosis")
+    )
+    return StageCurve(stage=stage, last_step=max(by_step), columns=columns, tasks=tasks, idle=idle)
 
 
 def _append(columns: dict[str, Points], step: int, row: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ def said(key: str, element: str = "span", **values: Any) -> Markup:
     entry = _table()[key]
     return Markup("").join(
         Markup('<{0} class="t" lang="{1}">{2}</{0}>').format(
-            element, lang, escape(entry[lang]).format(**values)
+            element, lang, escape(entry[lang]).format(**_clean(values))
         )
         for lang in LANGUAGES
     )
@@ -43,7 +43,11 @@ def said(key: str, element: str = "span", **values: Any) -> Markup:
 
 def plain(key: str, **values: Any) -> str:
     """Give the English sentence alone, for labels that only assistive technology reads."""
-    return _table()[key]["en"].format(**values)
+    return _table()[key]["en"].format(**_clean(values))
+
+
+def _clean(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: visible(v) if type(v) is str else v for k, v in values.items()}
 
 
 def name_of(kind: str, name: str, element: str = "span") -> Markup:

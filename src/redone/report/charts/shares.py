@@ -14,17 +14,18 @@ from redone.report.words import said
 KINDS = ("kept", "all_zero", "all_one")
 
 
-def groups_over_steps(columns: Sequence[Points], label: str) -> Markup:
+def groups_over_steps(columns: Sequence[Points], drawn: Points, label: str) -> Markup:
     """Kept, all-zero and all-one groups as shares of the groups drawn, stacked, over the steps.
 
-    ``columns`` holds the three counts in that order, each a list of (step, count).
+    ``columns`` holds the three counts in that order, each a list of (step, count). ``drawn`` counts all
+    groups, where logged: those of another fate (equal scores in between, unscored) are what stays empty.
     """
     table = [dict(points) for points in columns]
-    steps = sorted(set().union(*table))
+    steps, totals = sorted(set().union(*table)), dict(drawn)
     shares: list[Points] = [[] for _ in table]
     for step in steps:
         counts = [column.get(step, 0.0) for column in table]
-        if (total := sum(counts)) > 0:
+        if (total := max(sum(counts), totals.get(step, 0.0))) > 0:
             for points, value in zip(shares, counts, strict=True):
                 points.append((step, value / total))
     if len(shares[0]) < 2:
@@ -34,7 +35,9 @@ def groups_over_steps(columns: Sequence[Points], label: str) -> Markup:
     frame = Frame(
         left=42, top=8, right=WIDTH - 8, bottom=HEIGHT - 32, x_range=(xs[0], xs[-1]), y_range=(0.0, 1.0)
     )
-    parts, below = [], [0.0] * len(xs)
+    size = {"width": frame.right - frame.left, "height": frame.bottom - frame.top}
+    parts = [tag("rect", x=frame.left, y=frame.top, **size, class_="well")]
+    below = [0.0] * len(xs)
     for kind, points in zip(KINDS, shares, strict=True):
         above = [b + y for b, (_, y) in zip(below, points, strict=True)]
         top, bottom = (frame.at(list(zip(xs, ys, strict=True))) for ys in (above, below))

@@ -11,7 +11,7 @@ from redone.report.charts.shares import groups_over_steps
 from redone.report.curves import Points, StageCurve
 from redone.report.run_data import RunData
 from redone.report.sections.heat import capabilities, rank
-from redone.report.words import plain
+from redone.report.words import plain, visible
 
 SIGNALS = (
     "loss",
@@ -66,6 +66,7 @@ def _stage(curve: StageCurve, index: int) -> dict[str, Any]:
         "index": index,
         "steps": curve.last_step,
         "panels": panels,
+        "idle": [(step, visible(why, 300)) for step, why in curve.idle],
         "is_rl": curve.is_rl,
     }
 
@@ -73,12 +74,13 @@ def _stage(curve: StageCurve, index: int) -> dict[str, Any]:
 def _groups(curve: StageCurve) -> dict[str, Any]:
     columns = [curve.columns.get(key, []) for key in ("kept", "all_zero", "all_one")]
     totals = [sum(y for _, y in points) for points in columns]
-    whole = sum(totals) or 1.0
+    drawn = curve.columns.get("drawn", [])
+    whole = max(sum(totals), sum(y for _, y in drawn)) or 1.0
     shares = [100 * total / whole for total in totals]
     label = plain(
         "alt_kept", stage=curve.stage, kept=round(shares[0]), zero=round(shares[1]), one=round(shares[2])
     )
-    chart = groups_over_steps(columns, label) if columns[0] else ""
+    chart = groups_over_steps(columns, drawn, label) if columns[0] else ""
     return {"stage": curve.stage, "chart": chart, "shares": shares}
 
 
