@@ -12,6 +12,9 @@ from redone.recipe.hashing import hash_value
 FORMAT = 1
 """Raised when the meaning of settings changes, so that older artifacts are not mistaken for new ones."""
 
+COUNTS = ("examples_per_task", "general")
+"""The parts of the data settings that hold one size per split."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStage:
@@ -53,7 +56,7 @@ def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, 
 def evaluation_config(recipe: Recipe, fingerprint: Mapping[str, str]) -> dict[str, Any]:
     """Return all of the recipe that a score depends on, beside the model."""
     whole = _json(recipe)
-    data = {**_world(whole["data"]), "test": _counts(whole["data"], "test")}
+    data = {**_world(whole["data"]), "test": {key: whole["data"][key]["test"] for key in COUNTS}}
     # The headline and the tolerance say how scores are shown, not what they are.
     evaluation = {k: v for k, v in whole["evaluation"].items() if k not in {"headline", "general_tolerance"}}
     keys = ("seed", "threads", "precision")
@@ -107,21 +110,19 @@ def _json(node: Node) -> dict[str, Any]:
 
 
 def _world(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data settings that every split shares: they make the base model and the vocabulary."""
-    counted = {"users", "examples_per_task", "general", "observation"}
-    return {**{k: v for k, v in data.items() if k not in counted}, "base": _counts(data, "base")}
+    """Return the data settings that every split shares: they make the base model and the vocabulary.
+
+    The simulator draws its splits apart, so sizes of one do not move another; files are one whole.
+    """
+    counted = {"examples_per_task", "general", "observation"} if data["kind"] == "simulator" else set()
+    return {key: value for key, value in data.items() if key not in counted}
 
 
 def _without_test(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return everything but the size of the test split: measuring more must not train anything again."""
+    """Return everything but the size of the simulated test split: measuring more must not train again."""
+    if data["kind"] != "simulator":
+        return dict(data)
     return {
-        key: {k: v for k, v in value.items() if k != "test"}
-        if key in {"users", "examples_per_task", "general"}
-        else value
+        key: {k: v for k, v in value.items() if k != "test"} if key in COUNTS else value
         for key, value in data.items()
     }
-
-
-def _counts(data: Mapping[str, Any], split: str) -> dict[str, Any]:
-    parts = ("users", "examples_per_task", "general")
-    return {part: data[part][split] for part in parts if split in data.get(part, {})}

@@ -8,7 +8,6 @@ from redone.recipe.config.data import (
     GeneralCounts,
     Observation,
     SimulatorData,
-    UserCounts,
     WorldSizes,
 )
 from redone.recipe.config.keys import keys
@@ -50,7 +49,6 @@ __all__ = [
     "SupervisedStage",
     "TargetedStage",
     "TinyBase",
-    "UserCounts",
     "WorldSizes",
     "keys",
     "parse_settings",

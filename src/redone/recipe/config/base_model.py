@@ -35,8 +35,6 @@ class TinyBase(Node):
     """Standard deviation of initial weights; the usual 0.02 is far too small at this width."""
     text_documents: Positive = 18_000
     """Plain platform documents to pretrain on."""
-    repost_share: Share = 0.35
-    """Share of documents that are reposts: dense copying, without which extraction is never learned."""
     general_examples: Positive = 26_000
     """General question-answer pairs in pretraining, rationales included."""
     instruction_examples: Positive = 18_000
@@ -45,8 +43,6 @@ class TinyBase(Node):
     """Share of those instructions with a wrong answer."""
     other_wording_range: tuple[Share, Share] = (0.25, 0.6)
     """Per task a share from this range has its answer in another wording than the one asked for."""
-    general_other_format: Annotated[float, Field(ge=0, le=0.6)] = 0.0
-    """Share of general pairs in a second format; 0 keeps the comparison of general ability plain."""
     tokens_per_step: Positive = 1024
     """Tokens per optimizer step: many small steps beat few large ones."""
     compute: Literal["bf16", "f32"] = "bf16"

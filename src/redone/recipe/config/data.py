@@ -27,19 +27,6 @@ class WorldSizes(Node):
     """Concepts with slang words; in each language one word dies and another is born."""
 
 
-class UserCounts(Node):
-    """Simulated users per split; no user, note or query is in two splits."""
-
-    base: Positive = 400
-    """Users whose notes the base model is pretrained on."""
-    train: Positive = 400
-    """Users whose data the stages train on."""
-    dev: Positive = 150
-    """Users for the diagnosis."""
-    test: Positive = 250
-    """Users for the evaluation."""
-
-
 class ExampleCounts(Node):
     """Examples per platform task and split."""
 
@@ -54,10 +41,9 @@ class ExampleCounts(Node):
 class GeneralCounts(Node):
     """Prompts of general ability (arithmetic, look-up, code ...), over all general tasks together."""
 
-    train: Positive = 400
-    """Distinct general prompts that all stages share; 400 keep general ability level during RL."""
-    extra: Annotated[int, Field(ge=0)] = 900
-    """Further verifiable general prompts from which refinement takes the hard ones."""
+    train: Positive = 1300
+    """Distinct general prompts in the pool that all stages and arms draw from. General ability stays level in
+    reinforcement learning with 400 or more; refinement needs several hundred that are hard."""
     dev: Positive = 240
     """For the diagnosis."""
     test: Positive = 480
@@ -89,8 +75,6 @@ class SimulatorData(Node):
     """Languages of the platform."""
     world: WorldSizes = WorldSizes()
     """Sizes of lexicon and taxonomy."""
-    users: UserCounts = UserCounts()
-    """Users per split."""
     examples_per_task: ExampleCounts = ExampleCounts()
     """Platform examples per task."""
     general: GeneralCounts = GeneralCounts()
