@@ -134,3 +134,12 @@ def test_steps_without_an_update_are_named(run, read):
     text = read(write_report(run)).text
     assert "1 step(s) had no group to train on" in text
     assert "no group <b>" in text
+
+
+def test_a_diagnosis_belongs_to_the_stage_that_it_names(run, read):
+    source = run / "stages" / "01-exploratory" / "diagnosis.json"
+    before = read(write_report(run)).text
+    target = source.rename(run / "stages" / "02-targeted" / "diagnosis.json")
+    value = json.loads(target.read_text(encoding="utf-8"))
+    target.write_text(json.dumps({**value, "after": "exploratory"}), encoding="utf-8")
+    assert read(write_report(run)).text == before

@@ -7,7 +7,7 @@ from typing import Any
 
 from redone.report.charts.shares import stacked_bar
 from redone.report.reading import mapping, number, sequence, text
-from redone.report.run_data import RunData, StageFolder
+from redone.report.run_data import RunData, StageFolder, plain_name
 from redone.report.scores import Results
 from redone.report.sections.headline import difference
 from redone.report.sections.heat import rank
@@ -25,7 +25,9 @@ def _map(stage: StageFolder, results: Results) -> dict[str, Any]:
     tasks = {name: mapping(part) for name, part in mapping(stage.diagnosis.get("tasks")).items()}
     scale = 1.0 if any((number(t.get("score")) or 0) > 1 for t in tasks.values()) else 100.0
     plan_keys = _plan_keys(tasks)
-    before, after, following = _neighbours(stage.name, results)
+    # The file may lie with the stage that acted on it; ``after`` names the stage whose model was diagnosed.
+    diagnosed = plain_name(text(stage.diagnosis.get("after"))) or stage.name
+    before, after, following = _neighbours(diagnosed, results)
     rows = []
     for name, part in tasks.items():
         row = _row(name, part, scale, plan_keys)
@@ -35,7 +37,7 @@ def _map(stage: StageFolder, results: Results) -> dict[str, Any]:
     rows.sort(key=lambda r: (not r["weak"], rank(r["capability"]), r["task"]))
     weak = [r for r in rows if r["weak"]]
     return {
-        "stage": stage.name,
+        "stage": diagnosed,
         "following": following,
         "rule": [(k, text(v)) for k, v in mapping(stage.diagnosis.get("rule")).items()],
         "rows": rows,
