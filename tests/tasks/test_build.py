@@ -39,6 +39,14 @@ def test_limits_are_kept_and_shared_by_the_languages(platform):
     assert len(counts) == 2 * len(SNS)
 
 
+def test_one_language(platform):
+    examples = build(platform, ["sentiment", "translate_zh_en"], limit_per_task=20, languages=("en",))
+    assert Counter((e.task, e.language) for e in examples) == {
+        ("sentiment", "en"): 20,
+        ("translate_zh_en", "en"): 20,
+    }
+
+
 def test_it_stops_reading_when_every_limit_is_reached(platform):
     read = []
 

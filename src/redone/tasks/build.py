@@ -23,19 +23,21 @@ class BuildReport:
     repeated: Counter[str] = field(default_factory=Counter)
     surplus_class: Counter[str] = field(default_factory=Counter)
     over_limit: Counter[str] = field(default_factory=Counter)
+    other_language: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSettings:
     """How examples are made.
 
-    ``limit_per_task`` is shared equally by the task's languages. ``unseen_prompts`` is the share of examples
-    with the held-out wording: 0 for training, more for evaluation. ``held_out_templates`` are the sentence
-    patterns reserved for evaluation; an example made of one is marked ``unseen_template``.
+    ``limit_per_task`` is shared equally by the ``languages`` that the task has. ``unseen_prompts`` is the
+    share of examples with the held-out wording: 0 for training, more for evaluation. ``held_out_templates``
+    are the sentence patterns reserved for evaluation; an example made of one is marked ``unseen_template``.
     """
 
     seed: int
     limit_per_task: int | None = None
+    languages: tuple[str, ...] = ("zh", "en")
     unseen_prompts: float = 0.0
     held_out_templates: Collection[str] = frozenset()
 
@@ -49,7 +51,7 @@ def build_examples(
 ) -> Iterator[Example]:
     """Stream the examples of the tasks, block by block.
 
-    The stream depends on the blocks and the settings alone. Memory grows by eight bytes per example (the
+    The stream depends on the blocks and the settings alone. Memory grows by one number per example (the
     check for repeats), not with the records. It ends early once every task has its limit.
 
     Raises:
@@ -90,15 +92,16 @@ class _Line:
         self._report = report
         self._seen: set[int] = set()
         self._built: Counter[str] = Counter()
-        self._balance = {language: ClassBalance(task.max_share) for language in task.languages}
+        self._languages = [language for language in task.languages if language in settings.languages]
+        self._balance = {language: ClassBalance(task.max_share) for language in self._languages}
         limit = settings.limit_per_task
-        self._quota = None if limit is None else -(-limit // len(task.languages))
+        self._quota = None if limit is None else -(-limit // max(1, len(self._languages)))
 
     @property
     def full(self) -> bool:
         """Whether every language has its quota."""
         return self._quota is not None and all(
-            self._built[language] >= self._quota for language in self.task.languages
+            self._built[language] >= self._quota for language in self._languages
         )
 
     def examples(self, block: Platform, rng: random.Random) -> Iterator[Example]:
@@ -111,6 +114,9 @@ class _Line:
                 yield self._finish(draft, rng)
 
     def _admits(self, draft: Draft) -> bool:
+        if draft.language not in self._balance:
+            self._report.other_language[self.task.id] += 1
+            return False
         if self._quota is not None and self._built[draft.language] >= self._quota:
             self._report.over_limit[self.task.id] += 1
             return False

@@ -32,15 +32,6 @@ def _from_comments(
             yield _closed(comment.text, code, codes, comment.language, (), units)
 
 
-def _from_queries(
-    name: str, codes: tuple[str, ...], platform: Platform, rng: random.Random
-) -> Iterator[Draft]:
-    for query in platform.queries:
-        code = query.labels.get(name)
-        if code in codes:
-            yield _closed(query.text, code, codes, query.language, (), (query.id, query.user_id))
-
-
 def _closed(
     text: str,
     code: str,
@@ -65,10 +56,5 @@ def note_label(name: str, codes: tuple[str, ...]) -> Build:
 
 
 def comment_label(name: str, codes: tuple[str, ...]) -> Build:
-    """Return the same for comments."""
+    """Classify a comment by its label ``name``."""
     return partial(_from_comments, name, codes)
-
-
-def query_label(name: str, codes: tuple[str, ...]) -> Build:
-    """Return the same for queries."""
-    return partial(_from_queries, name, codes)

@@ -40,7 +40,7 @@ def _choice(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def _written(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    """Return what anybody with this persona wrote under the note is acceptable."""
+    """Accept whatever somebody with this persona wrote under the note."""
     personas = {user.id: user.persona for user in platform.users if user.persona}
     notes = notes_by_id(platform)
     spoken = (c for c in platform.comments if c.author_id in personas)

@@ -18,7 +18,7 @@ def _yes_no(code: str, language: str) -> tuple[tuple[str], tuple[str, ...]]:
 
 
 def _same_topic(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    """Return a wrong partner shares the top level in half of the cases: that is the hard negative."""
+    """Pair notes; half of the wrong partners share the top level, which makes them hard negatives."""
     notes = [note for note in platform.notes if len(note.category) >= 2]
     by_topic = grouped(notes, lambda n: (n.language, *n.category[:2]))
     by_top = grouped(notes, lambda n: (n.language, n.category[0]))

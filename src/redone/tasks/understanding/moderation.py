@@ -28,7 +28,7 @@ def _clickbait(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def _harmful(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    """Return a note and one clause of the policy. A note that breaks another clause is a hard "no"."""
+    """Ask about a note and one clause of the policy; a note that breaks another clause is a hard "no"."""
     for note in platform.notes:
         harm = note.labels.get("harm")
         clauses = clauses_for(platform, note.language)
@@ -50,7 +50,7 @@ def _harmful(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def clauses_for(platform: Platform, language: str) -> dict[str, str]:
-    """Return the policy in one language. A key may carry the language after a colon (``spam:zh``)."""
+    """Return the clauses in one language by category; a key may carry the language after a colon (``spam:zh``)."""
     own = {
         key.removesuffix(f":{language}"): text
         for key, text in platform.policy.items()

@@ -30,7 +30,7 @@ def _flat(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def _level(note: Note, depth: int, paths: set[tuple[str, ...]], rng: random.Random) -> tuple[str, str]:
-    """Return the right name of a level and a wrong one, nearest relatives first, in mixed order."""
+    """Return the name of a level and its nearest wrong relative, in mixed order."""
     for shared in range(depth, -1, -1):
         others = sorted(
             {p[depth] for p in paths if p[:shared] == note.category[:shared]} - {note.category[depth]}
