@@ -2,6 +2,7 @@
 
 from redone.sources.ingest.check import Preview, TaskPreview, check
 from redone.sources.ingest.load import Ingested, ingest, load_tasks, read_mapping
+from redone.sources.ingest.platform import load_platform, read_record_mapping
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.settings import IngestSettings
@@ -15,6 +16,8 @@ __all__ = [
     "TaskPreview",
     "check",
     "ingest",
+    "load_platform",
     "load_tasks",
     "read_mapping",
+    "read_record_mapping",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from redone.sources.ingest.faults import (
@@ -18,6 +19,9 @@ from redone.sources.ingest.mapping import Condition, Conditions, Language, PerLa
 from redone.sources.ingest.sampling import stable_hash
 from redone.sources.ingest.template import fields
 from redone.tasks.parsers import PARSERS
+
+_SPACES = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r" *\n\s*")
 
 OWN_FIELDS = frozenset({"choices", "labels"})
 """Prompt fields that are no columns: the options of this question, the words of the label map."""
@@ -84,7 +88,7 @@ def candidate(task: TaskMapping, row: Row, unit: str, seed: int) -> Candidate:
     """
     language = _language(task, row, seed)
     names = dict.fromkeys(name for wording in task.prompts[language] for name in fields(wording))
-    slots = {name: row.text(name) for name in names if name not in OWN_FIELDS}
+    slots = {name: _plain(row.text(name)) for name in names if name not in OWN_FIELDS}
     words = _words(task, language)
     if "labels" in names:
         slots["labels"] = ("、" if language == "zh" else ", ").join(words)
@@ -128,6 +132,11 @@ def said(word: PerLanguage, language: Language) -> str:
     if language not in word:
         raise RowFault(UNKNOWN_LABEL, f"no word for language '{language}' in {word}")
     return word[language]
+
+
+def _plain(text: str) -> str:
+    """Without blank lines, runs of spaces, and white space at the ends: they cost tokens and say nothing."""
+    return _LINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
 def _language(task: TaskMapping, row: Row, seed: int) -> Language:

@@ -64,10 +64,11 @@ class Collector:
         done: dict[Split, list[Example]] = {}
         for split in reversed(SPLITS):
             samples = [sample.items() for _, sample in sorted(self.samples[split].items())]
+            options = pool or self.pools[split].items()
             built: list[Example] = []
             for question in in_turn(samples, self.limits[split]):
                 try:
-                    example = self._example(question, split, pool or self.pools[split].items())
+                    example = self._example(question, split, options)
                     key = canonical("\n".join(question.slots.values()))
                     if taken.setdefault(key, split) != split:
                         raise RowFault(OTHER_SPLIT, f"{split} row; kept in {taken[key]}")

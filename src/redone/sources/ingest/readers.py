@@ -26,10 +26,13 @@ class Reader:
     seen: dict[str, set[int]] = field(default_factory=dict)
     """Hashes of the ids met so far, by id space."""
 
-    def rows(self, pattern: str, *, id_column: str = "", id_columns: tuple[str, ...] = ()) -> Iterator[Row]:
+    def rows(
+        self, pattern: str, *, id_column: str = "", id_columns: tuple[str, ...] = (), space: str = ""
+    ) -> Iterator[Row]:
         """The clean rows of a file, folder or pattern, streaming.
 
-        ``id_column`` must be there and unique over all calls of this reader that name it. ``id_columns``
+        ``id_column`` must be there and unique over all calls of this reader with the same ``space`` (default:
+        the column). ``id_columns``
         name further columns that hold ids: invisible characters in any of them set the row aside instead
         of being stripped.
 
@@ -38,7 +41,7 @@ class Reader:
                 1,000 rows; the caller looks again when all is read).
 
         """
-        seen = self.seen.setdefault(id_column, set())
+        seen = self.seen.setdefault(space or id_column, set())
         for path in find_files(self.root, pattern, self.quarantine, self.scope):
             for row in self._file(path, (id_column, *id_columns) if id_column else id_columns):
                 if id_column and not self._new(row, id_column, seen):

@@ -102,7 +102,7 @@ class Spans(_Step):
 class Last(_Step):
     """Last item of a list -> ``into``; the ``keep`` items before it, joined by ``glue`` -> ``rest``.
 
-    ``speakers`` are put in turn before the items, so that the answer is the next speaker's.
+    ``speakers`` are put in turn before the items, such that the answer is by the last one of them.
     """
 
     do: Literal["last"]
