@@ -146,3 +146,18 @@ def test_wrong_input_is_named(chat):
         sampler.generate([[5]], SamplingSettings(), 0, keys=[1, 2])
     with pytest.raises(UserError, match="top_p"):
         SamplingSettings(top_p=0.0)
+
+
+def test_an_adapter_is_sampled_with(chat):
+    peft = pytest.importorskip("peft")
+    torch.manual_seed(0)
+    model = make("qwen3", chat)
+    plain = GroupSampler(model, chat).generate([[5, 6, 7]], SamplingSettings(max_new_tokens=6), 0)
+    config = peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj", "down_proj"], init_lora_weights=False)
+    adapted = peft.get_peft_model(model, config)
+    settings = SamplingSettings(group_size=3, max_new_tokens=6)
+    (group,) = GroupSampler(adapted, chat).generate([[5, 6, 7]], settings, 0)
+    assert group[0].logprobs != plain[0][0].logprobs
+    for completion in group:
+        expected = full_logprobs(adapted, [5, 6, 7], completion.ids)
+        torch.testing.assert_close(torch.tensor(completion.logprobs), expected, atol=1e-5, rtol=0)

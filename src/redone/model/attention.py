@@ -56,7 +56,7 @@ def matmul_attention(
     if mask is not None:
         one = mask.shape[1] == 1
         scores = scores + (mask[:, None] if one else mask.view(-1, kv_heads, repeat, length, span))
-    weights = scores.softmax(-1).view(batch, kv_heads, repeat * length, span)
+    weights = scores.softmax(-1, torch.float32).to(query.dtype).view(batch, kv_heads, repeat * length, span)
     mixed = torch.matmul(weights, value).view(batch, heads, length, width)
     return mixed.transpose(1, 2), None
 

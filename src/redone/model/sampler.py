@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from redone.errors import UserError
-from redone.model.attention import matmul_attention
 from redone.model.chat import Chat
 from redone.model.decoder import Decoder, take_weights
 from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
@@ -171,27 +171,19 @@ def prefill(
     shape = (len(decoder.layers), count, decoder.kv_heads, span, decoder.head_dim)
     keys, values = hidden.new_empty(shape), hidden.new_empty(shape)
     ends = torch.arange(count, device=device) * span + lengths - 1
-    module = _CausalGroups(decoder.heads // decoder.kv_heads)
     for place, layer in enumerate(decoder.layers):
         query, key, value = decoder.project(layer, hidden, (turns[0], turns[1]))
         keys[place] = key.view(count, span, -1, decoder.head_dim).transpose(1, 2)
         values[place] = value.view(count, span, -1, decoder.head_dim).transpose(1, 2)
         query = query.view(count, span, -1, decoder.head_dim).transpose(1, 2)
-        attended, _ = matmul_attention(module, query, keys[place], values[place], None)
-        attended = attended.reshape(count * span, -1)
+        attended = F.scaled_dot_product_attention(
+            query, keys[place], values[place], is_causal=True, enable_gqa=True
+        )
+        attended = attended.transpose(1, 2).reshape(count * span, -1)
         if place + 1 == len(decoder.layers):  # nothing looks at the other tokens any more
             hidden, attended = hidden[ends], attended[ends]
         hidden = decoder.finish(layer, hidden, attended)
     return hidden, (keys, values)
-
-
-class _CausalGroups(torch.nn.Module):
-    """What transformers' attention call wants to know of its caller."""
-
-    def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.num_key_value_groups = groups
-        self.is_causal = True
 
 
 def decode_step(decoder: Decoder, cache: GroupCache, ids: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
