@@ -10,31 +10,27 @@ from redone.tasks.task import Draft
 
 
 def _draft(rng: random.Random, language: str, world: int) -> Draft:
-    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 15,000 different sums."""
-    left, right, other = rng.randint(2, 9), rng.randint(2, 9), rng.randint(1, 60)
-    product = left * right
+    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 12,000 different sums."""
+    b, c, a = rng.randint(2, 9), rng.randint(2, 9), rng.randint(1, 60)
+    product = b * c
+    first_step = f"{b}*{c}={product}"
     form = rng.choice(("a+b*c", "b*c+a", "b*c-a", "a+b+c"))
-    if form == "a+b+c":
-        first, result = other + product, other + product + right
-        sum_text, steps = (
-            f"{other}+{product}+{right}",
-            (f"{other}+{product}={first}", f"{first}+{right}={result}"),
-        )
+    if form == "a+b*c":
+        asked, result = f"{a}+{b}*{c}", a + product
+        last_step = f"{a}+{product}={result}"
+    elif form == "b*c+a":
+        asked, result = f"{b}*{c}+{a}", product + a
+        last_step = f"{product}+{a}={result}"
     elif form == "b*c-a":
-        small = min(other, product - 1)
-        result = product - small
-        sum_text, steps = (
-            f"{left}*{right}-{small}",
-            (f"{left}*{right}={product}", f"{product}-{small}={result}"),
-        )
+        a = min(a, product - 1)
+        asked, result = f"{b}*{c}-{a}", product - a
+        last_step = f"{product}-{a}={result}"
     else:
-        result = other + product
-        sum_text = f"{other}+{left}*{right}" if form == "a+b*c" else f"{left}*{right}+{other}"
-        last = f"{other}+{product}" if form == "a+b*c" else f"{product}+{other}"
-        steps = (f"{left}*{right}={product}", f"{last}={result}")
-    return Draft(
-        language=language, slots={"sum": sum_text}, answers=(str(result),), rationale=" ; ".join(steps)
-    )
+        asked, result = f"{a}+{product}+{c}", a + product + c
+        first_step = f"{a}+{product}={a + product}"
+        last_step = f"{a + product}+{c}={result}"
+    rationale = f"{first_step} ; {last_step}"
+    return Draft(language=language, slots={"sum": asked}, answers=(str(result),), rationale=rationale)
 
 
 ARITHMETIC = (

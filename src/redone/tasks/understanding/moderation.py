@@ -50,7 +50,7 @@ def _harmful(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 
 def clauses_for(platform: Platform, language: str) -> dict[str, str]:
-    """Return the clauses in one language by category; a key may carry the language after a colon (``spam:zh``)."""
+    """Return the clauses in one language; a key may carry the language after a colon (``spam:zh``)."""
     own = {
         key.removesuffix(f":{language}"): text
         for key, text in platform.policy.items()
