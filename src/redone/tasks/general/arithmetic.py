@@ -10,7 +10,7 @@ from redone.tasks.task import Draft
 
 
 def _draft(rng: random.Random, language: str, world: int) -> Draft:
-    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 12,000 different sums."""
+    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 13,000 different sums."""
     b, c, a = rng.randint(2, 9), rng.randint(2, 9), rng.randint(1, 60)
     product = b * c
     first_step = f"{b}*{c}={product}"

@@ -43,7 +43,7 @@ def _apply(sign: str, left: int, right: int) -> int:
 
 
 def _draft(rng: random.Random, language: str, world: int) -> Draft:
-    """One or two parts of the list and a number: about 18,000 different expressions."""
+    """One or two parts of the list and a number: about 40,000 different expressions."""
     first = rng.choice(_PARTS)
     second = rng.choice([*(p for p in _PARTS if p is not first), None])
     sign = rng.choice(("+", "-", "*"))
