@@ -18,7 +18,7 @@ BLOCKS
 records:
   users:
     files: users.csv
-    fields: {id: uid, interests: {column: likes, split: "|"}, gender: {column: sex, map: {f: female, m: male}}}
+    fields: {id: uid, interests: {column: fond, split: "|"}, gender: {column: sex, map: {f: female, m: male}}}
   notes:
     files: notes.jsonl
     fields: {id: id, author_id: by, body: text, category: path, entities: names, created: {value: "2026"}}
@@ -41,7 +41,7 @@ def write(path: Path, rows: list[dict[str, object]]) -> None:
 def forum(tmp_path: Path) -> Path:
     people = range(60)
     (tmp_path / "users.csv").write_text(
-        "uid,likes,sex\n" + "".join(f"u{i},tea|dogs,{'fm'[i % 2]}\n" for i in people), encoding="utf-8"
+        "uid,fond,sex\n" + "".join(f"u{i},tea|dogs,{'fm'[i % 2]}\n" for i in people), encoding="utf-8"
     )
     notes = [
         {"id": f"n{i}", "by": f"u{i % 60}", "text": f"note {i}", "path": ["food", "tea"]} for i in range(120)

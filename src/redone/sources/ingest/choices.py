@@ -10,6 +10,7 @@ from redone.scoring.normalise import canonical
 from redone.sources.ingest.candidate import Candidate
 from redone.sources.ingest.faults import TOO_FEW, RowFault
 from redone.sources.ingest.mapping import Choices
+from redone.sources.ingest.steps.row import shorten
 
 LETTERS = "ABCDEFGHIJ"
 DRAWN = 40
@@ -57,7 +58,8 @@ def with_options(
         options.sort(key=lambda text: -likeness(text, question.like or question.answers[0]))
     chosen = [question.answers[0], *options[:needed]]
     rng.shuffle(chosen)
-    return LETTERS[chosen.index(question.answers[0])], tuple(chosen)
+    letter = LETTERS[chosen.index(question.answers[0])]
+    return letter, tuple(shorten(text, spec.characters) if spec.characters else text for text in chosen)
 
 
 def _too_alike(text: str, question: Candidate, spec: Choices) -> bool:

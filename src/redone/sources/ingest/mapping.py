@@ -110,7 +110,8 @@ class Choices(Strict):
     Wrong options come from the ``among`` list of the row itself, from the column ``pool_column`` of
     ``pool_files``, or (default) from the answers of other rows of the same split. ``hard`` takes those that
     share most characters with the ``like`` column (default: the answer) out of 40 drawn ones. Options that
-    share a value of the ``apart`` column with the question are never taken.
+    share a value of the ``apart`` column with the question are never taken. ``characters`` cuts all options
+    alike, so that length does not give the answer away; 0 leaves them whole.
     """
 
     count: int = Field(default=4, ge=2, le=10)
@@ -120,6 +121,7 @@ class Choices(Strict):
     hard: bool = True
     like: str = ""
     apart: str = ""
+    characters: int = Field(default=0, ge=0)
 
 
 class Reward(Strict):

@@ -36,12 +36,16 @@ def _split(step: models.SplitText, row: Row) -> Row:
 
 
 def _cut(step: models.Cut, row: Row) -> Row:
-    text = row.text(step.column)
-    if len(text) > step.characters:
-        short = text[: step.characters - 3]
-        at = short.rfind(" ")
-        text = (short[:at] if at > len(short) // 2 else short).rstrip() + "..."
-    return row.having(**{step.into or step.column: text})
+    return row.having(**{step.into or step.column: shorten(row.text(step.column), step.characters)})
+
+
+def shorten(text: str, characters: int) -> str:
+    """At most so many characters; a cut text ends at a space where one is near, and with ``...``."""
+    if len(text) <= characters:
+        return text
+    short = text[: max(characters - 3, 1)]
+    at = short.rfind(" ")
+    return (short[:at] if at > len(short) // 2 else short).rstrip() + "..."
 
 
 def _replace(step: models.Replace, row: Row) -> Row:
