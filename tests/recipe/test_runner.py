@@ -240,3 +240,36 @@ def test_links_and_files_in_the_way_are_refused(fake, quiet, tmp_path) -> None:
     with pytest.raises(UserError, match="is a link"):
         run(fake.make_recipe(), out, fake.Fakes().workshop(), quiet()[0])
     assert (tmp_path / "file").read_text() == ""
+
+
+def test_a_base_model_that_lies_elsewhere_is_used_there_and_watched(fake, quiet, tmp_path) -> None:
+    model = tmp_path / "real"
+    model.mkdir()
+    (model / "weights.txt").write_text("ab" * 32)
+    workshop = fake.Fakes().workshop()
+    workshop.stages["folder"] = lambda context: fake.StageOutcome(artifact=model)
+    recipe = fake.make_recipe(base__kind="folder", base__path=str(model))
+    options = quiet(cache=tmp_path / "cache")[0]
+    run(recipe, tmp_path / "out", workshop, options)
+    assert not (tmp_path / "out/stages/00-base/model").exists()
+    first = (tmp_path / "out/model/weights.txt").read_text()
+    (model / "weights.txt").write_text("cd" * 32)
+    summary = run(recipe, tmp_path / "out", workshop, options)
+    assert set(summary.how.values()) == {"computed"}
+    assert (tmp_path / "out/model/weights.txt").read_text() != first
+
+
+def test_another_library_version_under_a_half_finished_stage_is_said(fake, quiet, tmp_path) -> None:
+    fakes, out = fake.Fakes(), tmp_path / "out"
+    fakes.trouble = lambda name, step, context: (name, step) == ("base", 3) and context.stop.request()
+    with pytest.raises(Interrupted):
+        run(fake.make_recipe(), out, fakes.workshop(), quiet()[0])
+    begun = out / "stages/00-base/begun.json"
+    state = json.loads(begun.read_text())
+    state["versions"]["torch"] = "1.0"
+    begun.write_text(json.dumps(state))
+    options, said = quiet()
+    run(fake.make_recipe(), out, fake.Fakes().workshop(), options)
+    assert "base began with torch 1.0" in said.getvalue()
+    record = json.loads((out / "stages/00-base/stage.json").read_text())
+    assert "torch 1.0" in record["warnings"][0]

@@ -22,8 +22,9 @@ from redone.recipe.progress import Display, duration
 from redone.recipe.reconcile import reconcile
 from redone.recipe.results import general_cost, results, stage_entry, summary_lines
 from redone.recipe.stage_record import Made
-from redone.recipe.stage_run import Bench, LazyDataset, make
+from redone.recipe.stage_run import make
 from redone.recipe.stopping import StopFlag, stopping
+from redone.recipe.workplace import Bench, LazyDataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,52 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from redone.recipe.cache import StageCache
-from redone.recipe.config import Recipe
-from redone.recipe.context import StageContext, Workshop
 from redone.recipe.durable import read_json, remove, write_json
-from redone.recipe.folder import RunFolder, StageFolder
-from redone.recipe.hashing import derive_seed, hash_value
-from redone.recipe.metrics_log import MetricsLog
+from redone.recipe.environment import versions
+from redone.recipe.folder import StageFolder
+from redone.recipe.hashing import hash_value
 from redone.recipe.planning import PlannedStage
-from redone.recipe.progress import Display
 from redone.recipe.stage_record import Made, finished, model_of, seal
-from redone.recipe.stopping import StopFlag
-
-
-class LazyDataset:
-    """The dataset, prepared when the first stage needs it: a finished run is looked at without it."""
-
-    def __init__(self, recipe: Recipe, workshop: Workshop) -> None:
-        self._recipe, self._workshop = recipe, workshop
-        self._value: Any = None
-        self._ready = False
-
-    def get(self) -> Any:
-        """Return the dataset."""
-        if not self._ready:
-            self._value, self._ready = self._workshop.prepare(self._recipe), True
-        return self._value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What all stages of a run work with. ``cached`` says up to which index stages go through the cache."""
-
-    recipe: Recipe
-    workshop: Workshop
-    folder: RunFolder
-    log: MetricsLog
-    display: Display
-    stop: StopFlag
-    dataset: LazyDataset
-    evaluation_config: Mapping[str, Any]
-    cache: StageCache | None
-    cached: int
+from redone.recipe.workplace import Bench, context_for
 
 
 def make(bench: Bench, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
@@ -72,7 +36,9 @@ def make(bench: Bench, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
     remove(folder.begun)
     remove(folder.work)
     record, suites = _evaluated(bench, folder, stage, record, before)
-    if how != "cached" and bench.cache is not None and stage.index <= bench.cached:
+    # A model that lies outside the run folder can change behind a cache's back.
+    shared = bench.cache is not None and stage.index <= bench.cached and "artifact" not in record
+    if bench.cache is not None and shared and how != "cached":
         rows = bench.log.for_stage(stage.name, frozenset()).rows()
         bench.cache.store(bench.cache.key(stage.config_hash, input_hash), folder, rows)
     return Made(
@@ -105,9 +71,13 @@ def _compute(
         remove(folder.rollouts)
         begun = {}
     folder.work.mkdir(parents=True, exist_ok=True)
-    write_json(folder.begun, {**hashes, "seconds": begun.get("seconds", 0.0)})
+    state = {**hashes, "versions": begun.get("versions", dict(versions()))}
+    write_json(folder.begun, {**state, "seconds": begun.get("seconds", 0.0)})
+    warnings = _changed_versions(stage, state["versions"])
+    for warning in warnings:
+        bench.display.warn(warning)
     earlier_seconds, start = float(begun.get("seconds", 0.0)), time.monotonic()
-    context = _context(bench, folder, stage, before)
+    context = context_for(bench, folder, stage, before)
     if not begun:
         context.log.rewind(0)
     try:
@@ -117,8 +87,20 @@ def _compute(
         seconds = earlier_seconds + time.monotonic() - start
         with suppress(OSError):  # only bookkeeping of time; what stopped the stage is the news
             bench.log.close()
-            write_json(folder.begun, {**hashes, "seconds": seconds})
+            write_json(folder.begun, {**state, "seconds": seconds})
+    outcome = replace(outcome, warnings=(*outcome.warnings, *warnings))
     return seal(folder, stage, hashes, outcome, seconds)
+
+
+def _changed_versions(stage: PlannedStage, before: Mapping[str, str]) -> list[str]:
+    """Return a warning for each library that is not the one a half-finished stage began with."""
+    now = versions()
+    return [
+        f"{stage.name} began with {name} {before[name]} and goes on with {now.get(name)}; "
+        "its result may differ from that of one version"
+        for name in before
+        if before[name] != now.get(name)
+    ]
 
 
 def _evaluated(
@@ -134,7 +116,7 @@ def _evaluated(
     if suites is not None and record.get("evaluation_sha256") == key:
         return dict(record), suites
     bench.stop.check()
-    context = _context(bench, folder, stage, before, model=model_of(folder, record))
+    context = context_for(bench, folder, stage, before, model=model_of(folder, record))
     with bench.display.stage(stage.name) as progress:
         measured = dict(bench.workshop.evaluate(replace(context, progress=progress)))
     write_json(folder.evaluation, measured)
@@ -142,41 +124,3 @@ def _evaluated(
     write_json(folder.record, updated)
     # As read back, so that a run that was interrupted here ends with the same bytes.
     return updated, read_json(folder.evaluation) or {}
-
-
-def _context(
-    bench: Bench,
-    folder: StageFolder,
-    stage: PlannedStage,
-    before: tuple[Made, ...],
-    model: Path | None = None,
-) -> StageContext:
-    """Return what a stage is given; with ``model``, what the evaluation of that model is given."""
-    previous = before[-1].model if before else None
-    # Every stage is measured with the same randomness, so that scores can be compared item by item.
-    label = ("evaluation",) if model is not None else ("stage", stage.name)
-    return StageContext(
-        recipe=bench.recipe,
-        settings=stage.settings,
-        name=stage.name,
-        seed=derive_seed(bench.recipe.seed, *label),
-        folder=folder.path,
-        work=folder.work,
-        rollouts=folder.rollouts,
-        previous=model if model is not None else previous,
-        earlier={made.stage.name: made.folder.path for made in before},
-        dataset=bench.dataset.get(),
-        log=bench.log.for_stage(stage.name, frozenset(made.stage.name for made in before)),
-        progress=_Silent(),
-        stop=bench.stop,
-    )
-
-
-class _Silent:
-    """Stands in until the display of the stage is open."""
-
-    def advance(self, step: int, total: int, part: str = "", **figures: float) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def warn(self, text: str) -> None: ...

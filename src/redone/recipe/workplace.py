@@ -1,0 +1,88 @@
+"""What all stages of a run work with, and what one of them is given of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from redone.recipe.cache import StageCache
+from redone.recipe.config import Recipe
+from redone.recipe.context import StageContext, Workshop
+from redone.recipe.folder import RunFolder, StageFolder
+from redone.recipe.hashing import derive_seed
+from redone.recipe.metrics_log import MetricsLog
+from redone.recipe.planning import PlannedStage
+from redone.recipe.progress import Display
+from redone.recipe.stage_record import Made
+from redone.recipe.stopping import StopFlag
+
+
+class LazyDataset:
+    """The dataset, prepared when the first stage needs it: a finished run is looked at without it."""
+
+    def __init__(self, recipe: Recipe, workshop: Workshop) -> None:
+        self._recipe, self._workshop = recipe, workshop
+        self._value: Any = None
+        self._ready = False
+
+    def get(self) -> Any:
+        """Return the dataset."""
+        if not self._ready:
+            self._value, self._ready = self._workshop.prepare(self._recipe), True
+        return self._value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all stages of a run work with. ``cached`` says up to which index stages go through the cache."""
+
+    recipe: Recipe
+    workshop: Workshop
+    folder: RunFolder
+    log: MetricsLog
+    display: Display
+    stop: StopFlag
+    dataset: LazyDataset
+    evaluation_config: Mapping[str, Any]
+    cache: StageCache | None
+    cached: int
+
+
+def context_for(
+    bench: Bench,
+    folder: StageFolder,
+    stage: PlannedStage,
+    before: tuple[Made, ...],
+    model: Path | None = None,
+) -> StageContext:
+    """Return what a stage is given; with ``model``, what the evaluation of that model is given."""
+    previous = before[-1].model if before else None
+    # Every stage is measured with the same randomness, so that scores can be compared item by item.
+    label = ("evaluation",) if model is not None else ("stage", stage.name)
+    return StageContext(
+        recipe=bench.recipe,
+        settings=stage.settings,
+        name=stage.name,
+        seed=derive_seed(bench.recipe.seed, *label),
+        folder=folder.path,
+        work=folder.work,
+        rollouts=folder.rollouts,
+        previous=model if model is not None else previous,
+        earlier={made.stage.name: made.folder.path for made in before},
+        dataset=bench.dataset.get(),
+        log=bench.log.for_stage(stage.name, frozenset(made.stage.name for made in before)),
+        progress=_Silent(),
+        stop=bench.stop,
+    )
+
+
+class _Silent:
+    """Stands in until the display of the stage is open."""
+
+    def advance(self, step: int, total: int, part: str = "", **figures: float) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None: ...
