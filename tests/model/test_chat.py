@@ -64,6 +64,16 @@ def test_text_cannot_open_or_close_turns(chat):
     assert chat.encode_answer("a<|end|>b").count(chat.end_id) == 1
 
 
+def test_half_a_character_is_refused(chat):
+    with pytest.raises(UserError, match="lone surrogate"):
+        chat.encode_prompt([Message("user", "a\ud800")])
+
+
+def test_a_wrong_role_is_refused(chat):
+    with pytest.raises(UserError, match="role must be"):
+        chat.encode_prompt([Message("tool", "a")])
+
+
 def test_own_template_passes_the_check(chat):
     check_template(chat)
 

@@ -144,6 +144,8 @@ def test_wrong_input_is_named(chat):
         sampler.generate([[5] * 2040], SamplingSettings(), 0)
     with pytest.raises(UserError, match="2 keys"):
         sampler.generate([[5]], SamplingSettings(), 0, keys=[1, 2])
+    with pytest.raises(UserError, match="batch_tokens"):
+        SamplingSettings(batch_tokens=0)
     with pytest.raises(UserError, match="top_p"):
         SamplingSettings(top_p=0.0)
 
@@ -161,3 +163,13 @@ def test_an_adapter_is_sampled_with(chat):
     for completion in group:
         expected = full_logprobs(adapted, [5, 6, 7], completion.ids)
         torch.testing.assert_close(torch.tensor(completion.logprobs), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_gives_the_same_answers(chat):
+    model = make("qwen3", chat)
+    prompts = some_prompts(chat, 6)
+    settings = SamplingSettings(group_size=4, max_new_tokens=20)
+    here = GroupSampler(model, chat).generate(prompts, settings, 0)
+    there = GroupSampler(model.to("cuda"), chat).generate(prompts, settings, 0)
+    assert [[c.ids for c in group] for group in here] == [[c.ids for c in group] for group in there]

@@ -106,6 +106,8 @@ class Chat:
         for token in self._special:
             if token in content:
                 content = content.replace(token, f"{token[0]} {token[1:]}")
+        if not content.isascii() and any("\ud800" <= sign <= "\udfff" for sign in content):
+            raise UserError(f"the text holds a lone surrogate, which is no character: {content[:80]!a}")
         return content
 
     def _answer_text(self, text: str) -> str:

@@ -23,23 +23,28 @@ from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
 from redone.records.rollout import FinishReason
 
+BATCH_TOKENS = {"cpu": 8_192}
+GPU_BATCH_TOKENS = 262_144
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingSettings:
     """How answers are drawn.
 
     ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that
-    are worked on together; it changes memory and speed, not the answers.
+    are worked on together; it changes memory and speed, not the answers. None is what suits a CPU's caches
+    (8,192), or keeps a GPU busy (262,144).
     """
 
     group_size: int = 1
     max_new_tokens: int = 64
     temperature: float = 1.0
     top_p: float = 1.0
-    batch_tokens: int = 32_768
+    batch_tokens: int | None = None
 
     def __post_init__(self) -> None:
-        if self.group_size < 1 or self.max_new_tokens < 1 or self.batch_tokens < 1:
+        budget = 1 if self.batch_tokens is None else self.batch_tokens
+        if min(self.group_size, self.max_new_tokens, budget) < 1:
             raise UserError(f"group_size, max_new_tokens and batch_tokens must be at least 1: {self}")
         if not 0.0 <= self.temperature < float("inf") or not 0.0 < self.top_p <= 1.0:
             raise UserError(f"temperature must be at least 0 and top_p in (0, 1]: {self}")
@@ -98,7 +103,8 @@ class GroupSampler:
             raise UserError(f"{len(named)} keys were given for {len(prompts)} prompts")
         decoder = take_weights(self.model, self.dtype)
         answers: list[list[Completion]] = [[] for _ in prompts]
-        for members in batches([len(p) for p in prompts], settings):
+        budget = settings.batch_tokens or BATCH_TOKENS.get(self.model.device.type, GPU_BATCH_TOKENS)
+        for members in batches([len(p) for p in prompts], settings, budget):
             batch = [prompts[i] for i in members]
             drawn = row_keys(seed, named[members], settings.group_size)
             for place, group in zip(
@@ -117,13 +123,13 @@ class GroupSampler:
                 )
 
 
-def batches(lengths: Sequence[int], settings: SamplingSettings) -> Iterator[list[int]]:
+def batches(lengths: Sequence[int], settings: SamplingSettings, budget: int) -> Iterator[list[int]]:
     """Places of prompts of like length, longest first, within the token budget."""
     order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
     answer = settings.group_size * min(settings.max_new_tokens, 64)
     start = 0
     while start < len(order):
-        size = max(1, settings.batch_tokens // (lengths[order[start]] + answer))
+        size = max(1, budget // (lengths[order[start]] + answer))
         yield order[start : start + size]
         start += size
 
