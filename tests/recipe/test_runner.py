@@ -273,3 +273,21 @@ def test_another_library_version_under_a_half_finished_stage_is_said(fake, quiet
     assert "base began with torch 1.0" in said.getvalue()
     record = json.loads((out / "stages/00-base/stage.json").read_text())
     assert "torch 1.0" in record["warnings"][0]
+
+
+def test_a_stage_that_failed_before_its_first_checkpoint_holds_nothing_back(fake, quiet, tmp_path) -> None:
+    fakes, out = fake.Fakes(), tmp_path / "out"
+
+    def fail(name, step, context) -> None:
+        if (name, step) == ("exploratory", 1):
+            raise MemoryError
+
+    fakes.trouble = fail
+    with pytest.raises(MemoryError):
+        run(fake.make_recipe(), out, fakes.workshop(), quiet()[0])
+    options, said = quiet()
+    short = fake.make_recipe()
+    short = short.model_copy(update={"stages": short.stages[1:]})
+    run(short, out, fake.Fakes().workshop(), options)
+    assert "stages.exploratory: gone" in said.getvalue()
+    assert sorted(p.name for p in (out / "stages").iterdir()) == ["00-base", "01-targeted", "02-refinement"]

@@ -72,8 +72,12 @@ def evaluation_config(recipe: Recipe, fingerprint: Mapping[str, str]) -> dict[st
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return one line per setting that differs: ``stages.targeted.sft.epochs: 2 -> 4``."""
     before, after = _flat(old), _flat(new)
-    lines = []
+    names = [{key.split(".")[1] for key in flat if key.startswith("stages.")} for flat in (before, after)]
+    lines = [f"stages.{name}: new" for name in sorted(names[1] - names[0])]
+    lines += [f"stages.{name}: gone" for name in sorted(names[0] - names[1])]
     for key in dict.fromkeys([*before, *after]):
+        if key.startswith("stages.") and key.split(".")[1] in names[0] ^ names[1]:
+            continue  # said in one line above
         if before.get(key, _NOTHING) != after.get(key, _NOTHING):
             lines.append(f"{key}: {_shown(before, key)} -> {_shown(after, key)}")
     return lines

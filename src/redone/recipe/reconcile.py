@@ -51,10 +51,12 @@ def reconcile(
             kept.append(name)
         else:
             redo.append(name)
-            if done is None:
+            work = folder.stages / name / "work"
+            if done is None and work.is_dir() and any(work.iterdir()):
                 half.append(name)
-    if redo and not restart and (half or not kept):
-        raise UserError(_refusal(folder, half or redo, changes))
+    lost = [name for name in redo if name in half or (folder.stages / name / "stage.json").exists()]
+    if lost and not restart and (half or not kept):
+        raise UserError(_refusal(folder, half or lost, changes))
     return Verdict(redo=tuple(redo), kept=tuple(kept))
 
 
