@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
 from redone.errors import UserError
 from redone.sources.ingest import IngestSettings, check, ingest, load_tasks
+from redone.sources.ingest.choices import likeness
 from redone.tasks.parsers import PARSERS
 
 
@@ -159,3 +161,29 @@ def test_no_examples_and_twice_the_same_task_are_the_users_mistake(toy: Path) ->
     path = rewrite(toy, "    answer:", "    where: {text: {min_length: 999}}\n    answer:")
     with pytest.raises(UserError, match="no examples"):
         load_tasks([path], toy, None)
+
+
+@pytest.mark.parametrize("rule", ["shortest", "longest", "least like", "most like"])
+def test_no_rule_of_thumb_finds_the_right_option(tmp_path: Path, rule: str) -> None:
+    rng = random.Random(0)
+    words = [chr(97 + i) + chr(97 + j) for i in range(12) for j in range(12)]
+
+    def some(low: int, high: int) -> str:
+        return " ".join(rng.choice(words) for _ in range(rng.randint(low, high)))
+
+    rows = "".join(f"{some(20, 30)},{some(2, 20)},t{i}\n" for i in range(600))
+    (tmp_path / "replies.csv").write_text("post,reply,thread\n" + rows, encoding="utf-8")
+    (tmp_path / "m.yaml").write_text(CHOICE, encoding="utf-8")
+    ((_, parts),) = load_tasks([tmp_path / "m.yaml"], tmp_path, None)
+
+    def value(post: str, option: str) -> float:
+        size, like = len(option), likeness(post, option)
+        return {"shortest": -size, "longest": size, "least like": -like, "most like": like}[rule]
+
+    right = 0
+    for example in parts["train"]:
+        lines = example.messages[0].content.splitlines()
+        options = dict(line.split(". ", 1) for line in lines if line[1:3] == ". ")
+        post = max((line for line in lines if line[1:3] != ". "), key=len)
+        right += max(options, key=lambda letter: value(post, options[letter])) == example.references[0]
+    assert right / len(parts["train"]) < 0.45

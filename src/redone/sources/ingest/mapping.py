@@ -108,10 +108,11 @@ class Choices(Strict):
     """Makes the question multiple choice: the answer and ``count - 1`` wrong options under ``{choices}``.
 
     Wrong options come from the ``among`` list of the row itself, from the column ``pool_column`` of
-    ``pool_files``, or (default) from the answers of other rows of the same split. ``hard`` takes those that
-    share most characters with the ``like`` column (default: the answer) out of 40 drawn ones. Options that
-    share a value of the ``apart`` column with the question are never taken. ``characters`` cuts all options
-    alike, so that length does not give the answer away; 0 leaves them whole.
+    ``pool_files``, or (default) from the answers of other rows of the same split. ``hard`` takes, out of 60
+    drawn ones, those of like length that share as much with the ``like`` column as the answer does; without
+    ``like`` those that share most with the answer. Options that share a value of the ``apart`` column with
+    the question are never taken. ``characters`` cuts all options alike, so that length does not give the
+    answer away; 0 leaves them whole.
     """
 
     count: int = Field(default=4, ge=2, le=10)
