@@ -9,7 +9,7 @@ import pytest
 
 from redone.scoring import RewardRouter
 from redone.sources.ingest import check, ingest, read_mapping
-from redone.tasks.parsers import PARSERS
+from redone.tasks import Scorer
 
 PROJECT = Path(__file__).parents[3]
 DATA = PROJECT.parent / "shared" / "data"
@@ -38,15 +38,14 @@ def test_the_mappings_cover_six_capabilities_in_at_least_twenty_tasks() -> None:
 def test_public_sets_give_examples_that_their_own_answers_solve(name: str) -> None:
     path = PROJECT / "recipes" / "mappings" / f"{name}.yaml"
     found = ingest([path], DATA, None, {"train": 40, "dev": 10, "test": 20})
-    router = RewardRouter()
+    scorer = Scorer(RewardRouter(), {task.id: task for task, _ in found.tasks})
     for task, parts in found.tasks:
         assert all(parts[split] for split in ("train", "dev", "test")), task.id
         units = {split: {unit for e in examples for unit in e.units} for split, examples in parts.items()}
         assert not units["train"] & units["test"]
         for example in parts["test"]:
             for text in (example.references[0], example.target):
-                answer = PARSERS[task.parser](text, example.choices)
-                assert router.score(task.reward, answer, example).value == 1.0, (task.id, text)
+                assert scorer.score(example, text, True).value == 1.0, (task.id, text)
 
 
 @needs_data

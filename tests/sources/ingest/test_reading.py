@@ -84,7 +84,7 @@ def test_duplicate_and_invisible_ids(tmp_path: Path) -> None:
 
 def test_zero_width_characters_are_stripped_and_counted_but_emoji_stay_whole(tmp_path: Path) -> None:
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-    flag = "\U0001f3f4\U000e0067\U000e0062\U000e007f"
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
     text = f"a\u200bb\u200d{family} {flag} \ufeffc \U0001f44d\U0001f3fd\u200dx \u3042\u200d\u3044"
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": text}) + "\n", encoding="utf-8")
     rows, quarantine, _ = read(tmp_path, "a.jsonl")

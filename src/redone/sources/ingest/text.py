@@ -17,11 +17,11 @@ _PICTURE = (
     "\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
 _HIDDEN = re.compile(
-    "[\u200b\u200c\u200e\u200f\u061c\u00ad\u180e\u2060-\u2064\u206a-\u206f\ufeff]"
+    # Tag characters spell the flag of a region behind a black flag; anywhere else they are unseen text.
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)"
+    "|[\u200b\u200c\u200e\u200f\u061c\u00ad\u180e\u2060-\u2064\u206a-\u206f\ufeff\U000e0001-\U000e007f]"
     # A joiner is kept inside an emoji sequence: after a picture (with variation or skin tone), before one.
     f"|(?<!{_PICTURE})(?<!\ufe0f)\u200d|\u200d(?!{_PICTURE})"
-    # Tag characters spell flags after a black flag; anywhere else they are text that nobody sees.
-    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007f]+|\U000e0001"
 )
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufff9-\ufffb]")
 _ANY = re.compile(
@@ -49,10 +49,16 @@ def clean_text(text: str, stripped: Counter[str], bidi: BidiRule = "quarantine")
     if (found := _BIDI.search(text)) and bidi == "quarantine":
         raise RowFault(BIDI, f"U+{ord(found.group()):04X} at character {found.start()}")
     for name, pattern in (("bidi", _BIDI), ("zero-width", _HIDDEN), ("control", _CONTROL)):
-        text, count = pattern.subn("", text)
-        if count:
-            stripped[name] += count
+        before = len(text)
+        text = pattern.sub(_kept, text)
+        if len(text) < before:
+            stripped[name] += before - len(text)
     return text
+
+
+def _kept(found: re.Match[str]) -> str:
+    """What stays of a match: a flag sequence, if the pattern has one."""
+    return (found.group(1) or "") if found.re.groups else ""
 
 
 def clean_value(value: Any, stripped: Counter[str], bidi: BidiRule = "quarantine") -> Any:
