@@ -122,7 +122,7 @@ class DapoSettings(OptimizerSettings):
             raise UserError(f"oversample is {self.oversample}; draw at least 1 prompt per missing group")
         if self.overlong_buffer > self.max_new_tokens:
             raise UserError(
-                f"overlong_buffer is {self.overlong_buffer}, more than max_new_tokens = {self.max_new_tokens}; "
+                f"overlong_buffer is {self.overlong_buffer}, above max_new_tokens = {self.max_new_tokens}; "
                 "it is the part of the answer length in which the penalty grows"
             )
 
