@@ -1,0 +1,102 @@
+"""How each kind of base model and stage is made: the table that the runner works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from redone.recipe.config import FilesData, Recipe
+from redone.recipe.context import StageContext, StageOutcome, Workshop
+from redone.recipe.dataset import Dataset, by_task, cap_per_task
+from redone.recipe.durable import write_bytes
+from redone.recipe.evaluation import Decoding, evaluate
+from redone.recipe.materials import Materials
+from redone.recipe.simulated import simulated_dataset
+from redone.recipe.stages import exploratory, folder_base, refinement, supervised, targeted, tiny_base
+from redone.recipe.stages.policy import open_policy
+from redone.records import Example
+from redone.scoring import RewardRouter
+from redone.scoring.sandbox import open_sandbox
+from redone.tasks import Scorer, baseline
+
+
+def workshop() -> Workshop:
+    """The stages of RedOne 2.0 and their baselines."""
+    return Workshop(
+        stages={
+            "tiny": tiny_base.run,
+            "folder": folder_base.run,
+            "exploratory": exploratory.run,
+            "targeted": targeted.run,
+            "refinement": refinement.run,
+            "supervised": supervised.run,
+        },
+        prepare=prepare,
+        evaluate=measure,
+    )
+
+
+def prepare(recipe: Recipe) -> Materials:
+    """Build the dataset and open the sandbox; without one, tasks that run code are left out, and said so."""
+    sandbox, reason = open_sandbox()
+    scorer = Scorer(RewardRouter(sandbox))
+    if isinstance(recipe.data, FilesData):
+        raise NotImplementedError
+    dataset = simulated_dataset(recipe, sandbox=sandbox is not None)
+    notes = dataset.notes if sandbox else (*dataset.notes, f"no code tasks: {reason}")
+    return Materials(_with_baselines(dataset, scorer, notes), scorer)
+
+
+def measure(context: StageContext) -> Mapping[str, Any]:
+    """Score the model in both decodings on the test split; leave samples to look at."""
+    materials: Materials = context.dataset
+    settings = context.recipe.evaluation
+    policy = open_policy(context)
+    longest = settings.max_new_tokens
+    decodings = [
+        Decoding(name="greedy", temperature=0.0, samples=1, max_new_tokens=longest),
+        Decoding(
+            name="sampled", temperature=settings.temperature, samples=settings.samples, max_new_tokens=longest
+        ),
+    ]
+    suites, rows = evaluate(
+        policy.sampler,
+        policy.chat,
+        materials.scorer,
+        test_items(materials.dataset, settings.items_per_task),
+        decodings,
+        tasks=materials.dataset.tasks,
+        baselines=materials.dataset.baselines,
+        seed=context.seed,
+        on_decoding=lambda name: context.progress.advance(0, 1, f"evaluation ({name})"),
+    )
+    lines = pl.DataFrame(rows, infer_schema_length=None).write_ndjson()
+    write_bytes(context.folder / "samples.jsonl", lines.encode())
+    return suites
+
+
+def test_items(dataset: Dataset, per_task: int) -> list[Example]:
+    """The items that scores are made of: ``per_task`` of every platform task, and all general ones."""
+    platform = [e for e in dataset.test if dataset.tasks[e.task].suite != "general"]
+    general = [e for e in dataset.test if dataset.tasks[e.task].suite == "general"]
+    return [*cap_per_task(platform, per_task), *general]
+
+
+def _with_baselines(dataset: Dataset, scorer: Scorer, notes: tuple[str, ...]) -> Dataset:
+    found: dict[str, dict[str, float]] = {}
+    for task, own in by_task(dataset.test).items():
+        trivial = baseline(own, scorer)
+        named = {"majority": trivial.constant, "trivial": trivial.echo, "chance": trivial.chance}
+        found[task] = {name: value for name, value in named.items() if value is not None}
+    return Dataset(
+        tasks=dataset.tasks,
+        train=dataset.train,
+        general=dataset.general,
+        dev=dataset.dev,
+        test=dataset.test,
+        baselines=found,
+        reasoning=dataset.reasoning,
+        notes=notes,
+    )
