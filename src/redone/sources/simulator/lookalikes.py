@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from redone.sources.simulator.lexicon import Word
 
-_LEAST_EN, _LEAST_ZH = 11, 6
+_LEAST_EN, _LEAST_ZH = 10, 6
 """Fewest pieces in which two words of different families differ. With at most four times as many pieces in
 common, two texts stay under a Jaccard similarity of 0.8."""
 

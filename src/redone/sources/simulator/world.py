@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from redone.errors import UserError
 from redone.records import Term
 from redone.records.platform import Language
 from redone.sources.simulator.chance import keyed
@@ -138,6 +139,11 @@ def make_world(settings: WorldSettings | None = None) -> World:
     leaning_rng.shuffle(sides)
     bodies = [pattern.name for pattern in lexicon.patterns["body"]]
     titles = {kind: [p.name for p in lexicon.patterns[kind]] for kind in ("title", "bait")}
+    if settings.held_out > len(bodies) - len(titles["title"]):
+        raise UserError(
+            f"simulator.held_out is {settings.held_out}: of {len(bodies)} note templates training needs "
+            f"{len(titles['title'])}"
+        )
     title_rng = keyed(seed, "held out titles")
     return World(
         settings=settings,
