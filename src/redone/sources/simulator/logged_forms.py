@@ -1,8 +1,8 @@
 """How a log words an answer that the prompt asks for in another form.
 
 Every task has one habit of its own, drawn by the seed: a code for a label (``1``, ``pos``), capitals, a field
-name, quotes. It is a habit of form only; the meaning stays. Translations, and answers that were not made from
-platform records (general questions), keep their form, for there the form is the answer.
+name, quotes. It is a habit of form only; the meaning stays. Translations, empty lists, and answers that were not
+made from platform records (general questions) keep their form, for there the form is the answer.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ _CODES: Mapping[str, str] = {
 """Codes in use on the platform, in the language of the answer."""
 
 
+_TRANSLATION_ENDINGS = ("zh_en", "en_zh")
+_NOTHING = "[]"
+
+
 def _code(answer: str) -> str:
     return _CODES.get(answer, f"#{answer}")
 
@@ -65,7 +69,7 @@ def logged_form(example: Example, seed: int) -> str:
     answer = example.references[0]
     if example.target != answer:
         return example.target
-    if not example.units or example.task.startswith(("translat", "slang_")):
+    if not example.units or answer == _NOTHING or example.task.endswith(_TRANSLATION_ENDINGS):
         return answer
     habits = _LABEL_HABITS if answer in example.choices else _TEXT_HABITS
     return habits[number(seed, "habit", example.task) % len(habits)](answer)
