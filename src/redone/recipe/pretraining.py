@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from redone.recipe.config import Recipe, SimulatorData, TinyBase
+from redone.recipe.config import FilesData, Recipe, SimulatorData, TinyBase
+from redone.recipe.filed import read_files
 from redone.recipe.hashing import derive_seed
 from redone.recipe.simulated import general_examples, platform_examples, platform_tasks, world_of
 from redone.records import Example
@@ -14,6 +16,8 @@ from redone.sources.simulator.documents import documents
 from redone.sources.simulator.observation import ObservationSettings, observe
 from redone.tasks import answer_text, fact_sentences
 
+REPOSTS = 0.35
+"""Share of documents made of files that say everything twice: without dense copying extraction is not learned."""
 FACT_SHARE = 0.1
 """Part of the documents that states general facts, which the knowledge questions ask about."""
 
@@ -34,28 +38,34 @@ class Reading:
             yield answer
 
 
-def reading_for(recipe: Recipe, settings: TinyBase, seed: int) -> Reading:
-    """The reading list of the embedded platform; users and texts are of the ``base`` split alone."""
-    data = recipe.data
-    assert isinstance(data, SimulatorData)
+def reading_for(recipe: Recipe, settings: TinyBase, seed: int, folder: Path) -> Reading:
+    """The reading list of a run in ``folder``; nothing of it is in the pool, the dev or the test split."""
+    # The base never runs code, so that code questions need no sandbox here.
+    questions = general_examples("base", settings.general_examples, recipe.seed, sandbox=True)
+    general = [(example, answer_text(example)) for example in questions]
+    if isinstance(recipe.data, FilesData):
+        own = read_files(recipe, folder).base
+        return Reading(file_documents(own, settings, seed), general, as_found(own, settings, seed))
     world = world_of(recipe)
     facts = round(settings.text_documents * FACT_SHARE)
     text = [
         *documents(world, count=settings.text_documents - facts, seed=derive_seed(seed, "documents")),
         *fact_sentences(recipe.seed, count=facts, seed=derive_seed(seed, "facts")),
     ]
-    # The base never runs code, so that code questions need no sandbox here.
-    general = general_examples(data, "base", settings.general_examples, recipe.seed, sandbox=True)
-    return Reading(text, [(e, answer_text(e)) for e in general], platform_pairs(recipe, settings, seed))
+    return Reading(text, general, as_found(instructions(recipe, settings, seed), settings, seed))
 
 
-def platform_pairs(recipe: Recipe, settings: TinyBase, seed: int) -> list[tuple[Example, str]]:
-    """Instructions as a crawled web would hold them: some wrong, many worded otherwise, no unseen task."""
+def instructions(recipe: Recipe, settings: TinyBase, seed: int) -> Iterator[Example]:
+    """Questions about the simulated platform's ``base`` split; no unseen task is among them."""
     data = recipe.data
     assert isinstance(data, SimulatorData)
     names = [task for task in platform_tasks(data) if task not in data.unseen_tasks]
     per_task = -(-settings.instruction_examples // len(names))
-    examples = platform_examples(world_of(recipe), "base", names, per_task, derive_seed(seed, "instructions"))
+    return platform_examples(world_of(recipe), "base", names, per_task, derive_seed(seed, "instructions"))
+
+
+def as_found(examples: Iterable[Example], settings: TinyBase, seed: int) -> list[tuple[Example, str]]:
+    """Questions with answers as a crawled web has them: some wrong, and per task a share worded otherwise."""
     noise = ObservationSettings(
         wrong=settings.wrong_share,
         systematic_share=0.0,
@@ -66,9 +76,17 @@ def platform_pairs(recipe: Recipe, settings: TinyBase, seed: int) -> list[tuple[
     noisy = observe(examples, noise, derive_seed(seed, "noise"))
     rng = random.Random(derive_seed(seed, "wording"))
     low, high = settings.other_wording_range
-    other = {task: rng.uniform(low, high) for task in names}
+    other: dict[str, float] = {}
     pairs = []
     for example in noisy:
-        logged = rng.random() < other[example.task]
-        pairs.append((example, example.target if logged else answer_text(example)))
+        share = other.setdefault(example.task, rng.uniform(low, high))
+        pairs.append((example, example.target if rng.random() < share else answer_text(example)))
     return pairs
+
+
+def file_documents(examples: Sequence[Example], settings: TinyBase, seed: int) -> list[str]:
+    """Texts of the users' own rows: read once, or said twice in a row, which teaches copying."""
+    rng = random.Random(derive_seed(seed, "documents"))
+    texts = [example.messages[-1].content for example in examples]
+    chosen = [rng.choice(texts) for _ in range(settings.text_documents)] if texts else []
+    return [f"{text} // {text}" if rng.random() < REPOSTS else text for text in chosen]

@@ -44,7 +44,7 @@ def platform_tasks(data: SimulatorData) -> tuple[str, ...]:
     return tuple(task for task in every if task in data.tasks) if data.tasks else every
 
 
-def general_tasks(data: SimulatorData, sandbox: bool) -> tuple[str, ...]:
+def general_tasks(*, sandbox: bool) -> tuple[str, ...]:
     """The general tasks; those that run code only where there is a sandbox."""
     tasks = catalogue()
     return tuple(t for t in task_ids("general") if sandbox or tasks[t].reward.kind != "sandbox")
@@ -59,16 +59,20 @@ def simulated_dataset(recipe: Recipe, *, sandbox: bool) -> Dataset:
     names = platform_tasks(data)
     seed = derive_seed(recipe.seed, "data")
     truth = list(platform_examples(world, "train", names, sizes.train, seed))
-    questions = list(general_examples(data, "train", general.train, recipe.seed, sandbox=sandbox))
+    questions = list(general_examples("train", general.train, recipe.seed, sandbox=sandbox))
     watched = observation(data, len(truth) + len(questions))
     train = tuple(observe(truth, watched, derive_seed(seed, "labels")))
     asked = tuple(observe(questions, watched, derive_seed(seed, "general labels")))
+    parts: tuple[tuple[Split, int, int], ...] = (
+        ("dev", sizes.dev, general.dev),
+        ("test", sizes.test, general.test),
+    )
     held_out = {
         split: (
             *platform_examples(world, split, names, count, seed),
-            *general_examples(data, split, general_count, recipe.seed, sandbox=sandbox),
+            *general_examples(split, asked_of_all, recipe.seed, sandbox=sandbox),
         )
-        for split, count, general_count in (("dev", sizes.dev, general.dev), ("test", sizes.test, general.test))
+        for split, count, asked_of_all in parts
     }
     wrong = sum(a.references != b.references for a, b in zip(truth, train, strict=True))
     tasks = catalogue()
@@ -92,7 +96,9 @@ def platform_examples(
 ) -> Iterator[Example]:
     """``per_task`` examples of every task from as many users as that takes."""
     size = world.settings.block_users
-    blocks = chain.from_iterable(stream(world, split, users=size, start=n * size) for n in range(BLOCKS_AHEAD))
+    blocks = chain.from_iterable(
+        stream(world, split, users=size, start=n * size) for n in range(BLOCKS_AHEAD)
+    )
     settings = BuildSettings(
         seed=derive_seed(seed, split),
         limit_per_task=per_task,
@@ -102,13 +108,11 @@ def platform_examples(
     return build_examples(blocks, task_ids=list(names), settings=settings)
 
 
-def general_examples(
-    data: SimulatorData, split: Split, count: int, seed: int, *, sandbox: bool
-) -> Iterator[Example]:
+def general_examples(split: Split, count: int, seed: int, *, sandbox: bool) -> Iterator[Example]:
     """``count`` general examples, evenly over the general tasks."""
     return islice(
         build_general(
-            general_tasks(data, sandbox),
+            general_tasks(sandbox=sandbox),
             count=count,
             seed=derive_seed(seed, "general", split),
             split=split,

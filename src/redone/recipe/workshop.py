@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from redone.recipe.config import FilesData, Recipe
-from redone.recipe.context import StageContext, StageOutcome, Workshop
+from redone.recipe.context import StageContext, Workshop
 from redone.recipe.dataset import Dataset, by_task, cap_per_task
 from redone.recipe.durable import write_bytes
 from redone.recipe.evaluation import Decoding, evaluate

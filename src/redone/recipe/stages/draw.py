@@ -36,7 +36,9 @@ def draw_by_capability(
     return rows
 
 
-def row_weights(sizes: Mapping[str, int], capability: Callable[[str], str], upweight: float) -> dict[str, float]:
+def row_weights(
+    sizes: Mapping[str, int], capability: Callable[[str], str], upweight: float
+) -> dict[str, float]:
     """Task -> share of the rows; shares add up to 1."""
     by_capability: dict[str, list[str]] = {}
     for task in sizes:

@@ -36,7 +36,10 @@ def answer_sequence(chat: Chat, example: Example, answer: str, source: str) -> T
     prompt = chat.encode_prompt(example.messages)
     target = chat.encode_answer(answer)
     return TokenSequence(
-        ids=(*prompt, *target), loss_mask=(*[0] * len(prompt), *[1] * len(target)), source=source, id=example.id
+        ids=(*prompt, *target),
+        loss_mask=(*[0] * len(prompt), *[1] * len(target)),
+        source=source,
+        id=example.id,
     )
 
 

@@ -30,6 +30,7 @@ class StepReporter:
         self._started = False
 
     def __call__(self, row: Mapping[str, Any]) -> None:
+        """Write and show one row."""
         step = int(row["step"]) + 1
         if not self._started:
             self._context.log.rewind(step - 1)

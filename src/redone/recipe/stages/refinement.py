@@ -73,4 +73,3 @@ def hard_part(
         if known and settings.hard_low < float(np.mean(known)) < settings.hard_high:
             hard.append(group[0].example)
     return hard or list(pool)
-

@@ -36,7 +36,9 @@ def reinforce(
     materials: Materials = context.dataset
     parts = [_short_enough(policy, part, rl) for part in (platform, general)]
     left_out = len(platform) + len(general) - sum(map(len, parts))
-    pool = PromptPool(_prompts(policy, parts[0], PLATFORM) + _prompts(policy, parts[1], GENERAL))
+    pool = PromptPool(
+        _prompts(policy, parts[0], PLATFORM) + _prompts(policy, parts[1], GENERAL), policy.chat.decode
+    )
     weights = drawing_weights(
         *[sorted({example.task for example in part}) for part in parts],
         general_share=general_share,
@@ -56,7 +58,9 @@ def reinforce(
         stop=context.stop.event,
     )
     writer.close()
-    notes = [f"{left_out} prompts longer than {rl.max_prompt_tokens} tokens were left out"] if left_out else []
+    notes = (
+        [f"{left_out} prompts longer than {rl.max_prompt_tokens} tokens were left out"] if left_out else []
+    )
     return outcome(summary, notes)
 
 
@@ -67,7 +71,7 @@ def outcome(summary: TrainSummary, notes: Sequence[str] = ()) -> StageOutcome:
         prompts=summary.prompts,
         tokens=summary.tokens + summary.generated,
         steps=summary.steps,
-        notes=tuple([*notes, *summary.notes]),
+        notes=(*notes, *summary.notes),
     )
 
 

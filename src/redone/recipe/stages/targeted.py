@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from redone.model import SamplingSettings
-from redone.recipe.config import RLConfig, TargetedStage
+from redone.recipe.config import TargetedStage
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.dataset import by_task, cap_per_task
 from redone.recipe.diagnosis import TaskDiagnosis, diagnose, diagnosis_json
 from redone.recipe.durable import write_json
-from redone.recipe.evaluation import Decoding, answer_all
+from redone.recipe.evaluation import Answer, Decoding, answer_all
 from redone.recipe.hashing import derive_seed
 from redone.recipe.materials import Materials
 from redone.recipe.soft_labels import sample_candidates, soft_label
@@ -70,7 +70,7 @@ def diagnose_dev(context: StageContext, policy: Policy, settings: TargetedStage)
     context.progress.advance(0, len(items), "diagnosis")
     seed = derive_seed(context.seed, "diagnosis")
     answers = answer_all(policy.sampler, policy.chat, materials.scorer, items, decoding, seed=seed)
-    grouped: dict[str, list] = {}
+    grouped: dict[str, list[list[Answer]]] = {}
     for group in answers:
         grouped.setdefault(group[0].example.task, []).append(group)
     return diagnose(grouped, settings.bucket)
@@ -89,7 +89,9 @@ def compose(
     lessons = [Lesson(example, gold(example), "gold") for example in rows]
     dropped: Counter[str] = Counter()
     wanted = {
-        "soft": draw_by_capability(weak_pool, counts["soft"], dataset.capability, settings.upweight_rare, rng),
+        "soft": draw_by_capability(
+            weak_pool, counts["soft"], dataset.capability, settings.upweight_rare, rng
+        ),
         "replay": draw_by_capability(strong_pool, counts["replay"], dataset.capability, 1.0, rng),
         "general": draw_by_capability(list(dataset.general), counts["general"], dataset.capability, 1.0, rng),
     }
@@ -123,8 +125,7 @@ def soft_lessons(
         derive_seed(context.seed, "soft", source),
     )
     best = {
-        name: soft_label(group, settings.min_score)
-        for name, group in zip(distinct, candidates, strict=True)
+        name: soft_label(group, settings.min_score) for name, group in zip(distinct, candidates, strict=True)
     }
     return [Lesson(e, text, source) for e in examples if (text := best[e.id]) is not None]
 

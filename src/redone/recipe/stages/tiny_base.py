@@ -29,7 +29,7 @@ def run(context: StageContext) -> StageOutcome:
     assert isinstance(settings, TinyBase)
     torch.set_num_threads(context.recipe.threads)
     context.progress.advance(0, 1, "writing text to pretrain on")
-    reading = reading_for(context.recipe, settings, context.seed)
+    reading = reading_for(context.recipe, settings, context.seed, context.folder.parents[1])
     chat = train_tokenizer(reading.texts(), settings.vocab_size)
     model = create_model(shape(settings), chat, context.seed)
     sequences = pretraining_sequences(chat, reading)

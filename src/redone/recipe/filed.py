@@ -1,0 +1,105 @@
+"""The dataset of a run on the user's own files, read through mapping files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from redone.recipe.config import FilesData, Recipe, TinyBase
+from redone.recipe.dataset import Dataset
+from redone.recipe.simulated import general_examples
+from redone.records import Example
+from redone.sources.ingest import Ingested, IngestSettings, ingest
+from redone.sources.simulator import Split
+from redone.tasks import Task, catalogue
+
+QUARANTINE = "quarantine.jsonl"
+"""Rows that could not be used, in the run folder: file, line, reason."""
+BASE_PART = 0.5
+"""At most this part of a task's training rows is kept for a tiny base model to read; the pool has the rest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the mapping files give. ``base`` are training rows outside the pool, for a tiny base model."""
+
+    tasks: dict[str, Task]
+    train: tuple[Example, ...]
+    base: tuple[Example, ...]
+    dev: tuple[Example, ...]
+    test: tuple[Example, ...]
+    summary: str
+
+
+def filed_dataset(recipe: Recipe, folder: Path, *, sandbox: bool) -> Dataset:
+    """The pool, dev and test splits of the mapped tasks, and the generated general tasks.
+
+    Labels are taken as the files have them: nothing is made noisy.
+
+    Raises:
+        UserError: a mapping or file is missing or wrong, or too many rows cannot be read.
+    """
+    data = recipe.data
+    assert isinstance(data, FilesData)
+    files = read_files(recipe, folder)
+    sizes: dict[Split, int] = {
+        "train": data.general.train,
+        "dev": data.general.dev,
+        "test": data.general.test,
+    }
+    general = {
+        split: tuple(general_examples(split, count, recipe.seed, sandbox=sandbox))
+        for split, count in sizes.items()
+    }
+    known = catalogue()
+    used = {example.task for part in general.values() for example in part}
+    return Dataset(
+        tasks={**files.tasks, **{task: known[task] for task in known if task in used}},
+        train=files.train,
+        general=general["train"],
+        dev=(*files.dev, *general["dev"]),
+        test=(*files.test, *general["test"]),
+        reasoning=frozenset(e.task for part in (files.train, general["train"]) for e in part if e.rationale),
+        notes=(files.summary, f"{len(files.train)} platform and {len(general['train'])} general examples"),
+    )
+
+
+@lru_cache(maxsize=2)
+def read_files(recipe: Recipe, folder: Path) -> Files:
+    """Read every mapping of a recipe once per process; the base stage and the dataset share the result."""
+    data = recipe.data
+    assert isinstance(data, FilesData)
+    sizes = data.examples_per_task
+    extra = _base_rows(recipe)
+    limits = {"train": sizes.train + extra, "dev": sizes.dev, "test": sizes.test}
+    settings = IngestSettings(quarantine_share=data.quarantine_limit, seed=recipe.seed)
+    found: Ingested = ingest(
+        [Path(path) for path in data.mappings], Path(data.root), folder / QUARANTINE, limits, settings
+    )
+    wanted = [(task, parts) for task, parts in found.tasks if not data.tasks or task.id in data.tasks]
+    pools = [_parted(parts["train"], sizes.train, extra) for _, parts in wanted]
+    return Files(
+        tasks={task.id: task for task, _ in wanted},
+        train=tuple(example for pool, _ in pools for example in pool),
+        base=tuple(e for _, rest in pools for e in rest if e.task not in data.unseen_tasks),
+        dev=tuple(example for _, parts in wanted for example in parts["dev"]),
+        test=tuple(example for _, parts in wanted for example in parts["test"]),
+        summary=found.text(),
+    )
+
+
+def _base_rows(recipe: Recipe) -> int:
+    """Training rows per task beyond the pool that a tiny base model may read."""
+    if not isinstance(recipe.base, TinyBase):
+        return 0
+    return recipe.data.examples_per_task.train
+
+
+def _parted(rows: Sequence[Example], pool: int, extra: int) -> tuple[Sequence[Example], Sequence[Example]]:
+    """The pool, and what the base reads: never more than a part of a task that is short of rows."""
+    if not extra:
+        return rows, ()
+    border = max(min(pool, len(rows)) - extra, round(len(rows) * (1 - BASE_PART)))
+    return rows[:border], rows[border:]
