@@ -23,7 +23,7 @@ from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
 from redone.records.rollout import FinishReason
 
-BATCH_TOKENS = {"cpu": 8_192}
+BATCH_TOKENS = {"cpu": 16_384}
 GPU_BATCH_TOKENS = 262_144
 
 
@@ -33,7 +33,7 @@ class SamplingSettings:
 
     ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that
     are worked on together; it changes memory and speed, not the answers. None is what suits a CPU's caches
-    (8,192), or keeps a GPU busy (262,144).
+    (16,384), or keeps a GPU busy (262,144).
     """
 
     group_size: int = 1
