@@ -1,8 +1,8 @@
 """How a log words an answer that the prompt asks for in another form.
 
 Every task has one habit of its own, drawn by the seed: a code for a label (``1``, ``pos``), capitals, a field
-name, quotes. It is a habit of form only; the meaning stays. Translations, empty lists, and answers that were not
-made from platform records (general questions) keep their form, for there the form is the answer.
+name, quotes. It is a habit of form only; the meaning stays. Translations, empty lists, and answers that were
+not made from platform records (general questions) keep their form, for there the form is the answer.
 """
 
 from __future__ import annotations
