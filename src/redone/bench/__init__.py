@@ -1,0 +1,1 @@
+"""Benchmarks: SNS-Bench, SNS-TransBench and General-Bench."""
