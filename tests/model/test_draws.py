@@ -20,11 +20,11 @@ def test_uniforms_are_uniform_and_distinct():
 def test_frequencies_follow_the_distribution():
     torch.manual_seed(0)
     logits = torch.randn(1, 150) * 2
-    chance = (torch.arange(200_000, dtype=torch.float64) + 0.5) / 200_000
-    ids, logprobs = choose(logits.expand(200_000, -1), chance, 1.0, 1.0)
+    chance = (torch.arange(40_000, dtype=torch.float64) + 0.5) / 40_000
+    ids, logprobs = choose(logits.expand(40_000, -1), chance, 1.0, 1.0)
     expected = logits[0].softmax(-1)
-    counts = torch.bincount(ids, minlength=150) / 200_000
-    assert (counts - expected).abs().max() < 2e-5
+    counts = torch.bincount(ids, minlength=150) / 40_000
+    assert (counts - expected).abs().max() < 1e-4
     torch.testing.assert_close(logprobs, expected.log()[ids])
 
 
