@@ -64,6 +64,14 @@ def test_a_row_says_what_happened(train: Train) -> None:
     assert sum(counts["kept"] for counts in summary.tasks.values()) == sum(row["kept"] for row in rows)
 
 
+def test_later_mini_batches_meet_the_clip(train: Train) -> None:
+    """The first update of a rollout is on-policy; a large step before the second drives ratios out of bounds."""
+    _, rows, _, _ = train(lr=0.05, mini_batches=2)
+    assert any(row["clip_share"] > 0 for row in rows)
+    _, rows, _, _ = train(lr=0.05, mini_batches=1, oversample=1.0)
+    assert all(row["logprob_drift"] < 1e-5 for row in rows[:1])
+
+
 @pytest.mark.parametrize(("value", "name"), [(0.0, "all_zero"), (1.0, "all_one"), (0.5, "all_same")])
 def test_a_step_of_dead_groups_ends_with_a_diagnosis(
     train: Train, kit: SimpleNamespace, value: float, name: str

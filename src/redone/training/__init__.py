@@ -1,7 +1,7 @@
 """One training loop, objectives as small files, packing, checkpoints. Knows tokens and scores, no stages."""
 
 from redone.training.checkpoint import CheckpointStore, DamagedCheckpoint
-from redone.training.loop import TrainSummary
+from redone.training.contracts import TrainSummary
 from redone.training.optimizer import NonFiniteError
 from redone.training.prompts import Prompt, PromptPool
 from redone.training.reinforcement import train_dapo

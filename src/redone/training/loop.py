@@ -5,91 +5,18 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from redone.errors import Interrupted
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
+from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
 from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
-from redone.training.packing import PackedBatch
 from redone.training.settings import OptimizerSettings, settings_to_json
-
-Row = dict[str, Any]
-OnStep = Callable[[Row], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class StepBatch:
-    """What one optimizer update trains on.
-
-    ``step`` is the place on the schedule; ``normaliser`` the number of target tokens of the whole update.
-    A batch without micro-batches makes no update; ``note`` says why.
-    """
-
-    step: int
-    micro_batches: Sequence[PackedBatch]
-    normaliser: float
-    ids: Sequence[str]
-    tokens: int
-    note: str = ""
-
-
-class Objective(Protocol):
-    """A loss over packed targets."""
-
-    def loss(self, model: Any, batch: PackedBatch, normaliser: float) -> tuple[Tensor, dict[str, float]]:
-        """The micro-batch's part of the update's loss, and sums to add up over micro-batches."""
-
-    def summary(self, sums: Mapping[str, float], normaliser: float) -> Row:
-        """The fields of the row that follow from the sums."""
-
-
-class BatchSource(Protocol):
-    """Where batches come from; it also turns updates into rows."""
-
-    steps: int
-
-    def next_batch(self) -> StepBatch | None:
-        """The next batch; None when training is done."""
-
-    def finish(self, batch: StepBatch, row: Row) -> Row | None:
-        """Take note that the update was made; the row to report, None when its step goes on."""
-
-    def describe(self, summary: TrainSummary) -> TrainSummary:
-        """Fill in what only the source knows: examples, prompts, generated tokens, tasks."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Position and buffers, as JSON."""
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from there."""
-
-
-@dataclass(slots=True, kw_only=True)
-class TrainSummary:
-    """What a training run did. ``steps`` counts steps of the schedule, ``updates`` changes of the weights.
-
-    ``tokens`` is what passed through the update, ``examples`` the different examples used, ``prompts`` the
-    prompts drawn, ``generated`` the tokens sampled. ``resumed_at`` is the update it went on from, if it did.
-    ``notes`` are lines a user should see (damaged checkpoints, dead steps).
-    """
-
-    steps: int = 0
-    updates: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-    examples: int = 0
-    prompts: int = 0
-    generated: int = 0
-    resumed_at: int | None = None
-    notes: list[str] = field(default_factory=list)
-    last: Row = field(default_factory=dict)
-    tasks: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,7 +121,12 @@ class Loop:
 
     def _save(self, optimizer: torch.optim.Optimizer, summary: TrainSummary, turns: int) -> None:
         assert self.checkpoints is not None
-        progress = {"turns": turns, "summary": asdict(summary), "source": self.source.state_dict()}
+        progress = {
+            "turns": turns,
+            "summary": asdict(summary),
+            "source": self.source.state_dict(),
+            "threads": torch.get_num_threads(),
+        }
         self.checkpoints.save(
             capture(self.model, optimizer, turns, progress=progress, fingerprint=self._fingerprint())
         )
@@ -211,6 +143,11 @@ class Loop:
         summary = TrainSummary(**progress["summary"])
         summary.resumed_at = summary.updates
         summary.notes += [f"checkpoint refused: {line}" for line in refused]
+        if progress["threads"] != torch.get_num_threads():
+            summary.notes.append(
+                f"resumed with {torch.get_num_threads()} threads after {progress['threads']}: sums are taken in "
+                "another order, so the last bits may differ from an uninterrupted run"
+            )
         return summary, int(progress["turns"])
 
     def _fingerprint(self) -> dict[str, Any]:
@@ -222,7 +159,6 @@ class Loop:
         return {
             "settings": settings_to_json(self.settings),
             "model": shape,
-            "threads": torch.get_num_threads(),
             **self.fingerprint,
             **own,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,23 +67,39 @@ class PackedBatch:
 
 
 def pack_rows(lengths: Sequence[int], capacity: int) -> list[list[int]]:
-    """First-fit decreasing: the indices of each row, every row at most ``capacity`` columns long.
+    """Indices of each row: as few rows as first fit decreasing finds, filled evenly where that fits.
 
-    Something longer than ``capacity`` gets a row of its own; nothing is cut. Equal lengths keep their order,
-    so the result depends on the input alone.
+    A row is at most ``capacity`` columns long; something longer gets a row of its own and nothing is cut.
+    Even rows waste the fewest slots, since all rows of a batch are as wide as its longest. Equal lengths
+    keep their order, so the result depends on the input alone.
     """
     order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+    tight = _first_fit(lengths, order, capacity)
+    even = _least_filled(lengths, order, len(tight))
+    fits = all(len(row) == 1 or sum(lengths[index] for index in row) <= capacity for row in even)
+    return even if fits else tight
+
+
+def _first_fit(lengths: Sequence[int], order: Sequence[int], capacity: int) -> list[list[int]]:
     rows: list[list[int]] = []
     room: list[int] = []
     for index in order:
-        length = lengths[index]
-        place = next((row for row, free in enumerate(room) if free >= length), None)
-        if place is None:
-            rows.append([index])
-            room.append(capacity - length)
-        else:
-            rows[place].append(index)
-            room[place] -= length
+        place = next((row for row, free in enumerate(room) if free >= lengths[index]), len(rows))
+        if place == len(rows):
+            rows.append([])
+            room.append(capacity)
+        rows[place].append(index)
+        room[place] -= lengths[index]
+    return rows
+
+
+def _least_filled(lengths: Sequence[int], order: Sequence[int], count: int) -> list[list[int]]:
+    rows: list[list[int]] = [[] for _ in range(count)]
+    heap = [(0, row) for row in range(count)]
+    for index in order:
+        filled, row = heapq.heappop(heap)
+        rows[row].append(index)
+        heapq.heappush(heap, (filled + lengths[index], row))
     return rows
 
 

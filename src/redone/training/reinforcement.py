@@ -10,9 +10,10 @@ from typing import Any
 import torch
 
 from redone.training.checkpoint import CheckpointStore
+from redone.training.contracts import OnStep, TrainSummary
 from redone.training.documents import group_documents
 from redone.training.logprobs import target_logprobs
-from redone.training.loop import Loop, OnStep, TrainSummary, autocast
+from redone.training.loop import Loop, autocast
 from redone.training.objectives.dapo import Dapo
 from redone.training.packing import pack
 from redone.training.prompts import PromptPool

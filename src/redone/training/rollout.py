@@ -11,10 +11,10 @@ import numpy as np
 
 from redone.model.sampler import SamplingSettings
 from redone.records import Rollout
+from redone.training.contracts import Row, StepBatch, TrainSummary
 from redone.training.counts import COUNTED, diagnosis, merge_rows, step_counts
 from redone.training.documents import group_documents
 from redone.training.groups import Verdict, judge, rollout_records, spread
-from redone.training.loop import Row, StepBatch, TrainSummary
 from redone.training.packing import pack
 from redone.training.prompts import PromptDrawer, PromptPool
 from redone.training.sampling import Reward, RewardError, Sampler, score_answers

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from redone.training.checkpoint import CheckpointStore
+from redone.training.contracts import OnStep, Row, StepBatch, TrainSummary
 from redone.training.documents import sequence_document
-from redone.training.loop import Loop, OnStep, Row, StepBatch, TrainSummary
+from redone.training.loop import Loop
 from redone.training.objectives.next_token import NextToken
 from redone.training.packing import pack
 from redone.training.sequences import TokenSequence
