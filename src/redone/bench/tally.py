@@ -87,24 +87,33 @@ def share_tally(credit: Sequence[float], *, headline: str = "accuracy", unread: 
     )
 
 
-def grouped_tally(credit: Sequence[float], groups: Sequence[str], *, headline: str, unread: int = 0) -> Tally:
+def grouped_tally(
+    credit: Sequence[float],
+    groups: Sequence[str],
+    *,
+    headline: str,
+    unread: int = 0,
+    weights: Sequence[float] | None = None,
+) -> Tally:
     """Return the tally of an unweighted mean over groups; each group and the item-weighted mean beside it.
 
-    A group that a bootstrap sample leaves empty is left out of that sample's mean.
+    ``weights`` are the parts (sub-questions) that an item counts as within its group. A group that a
+    bootstrap sample leaves empty is left out of that sample's mean.
     """
     values = np.asarray(credit, dtype=np.float64)
     names = sorted(set(groups))
-    places = np.asarray([names.index(group) for group in groups])
+    place = {name: at for at, name in enumerate(names)}
+    places = np.asarray([place[group] for group in groups])
+    parts = np.ones_like(values) if weights is None else np.asarray(weights, dtype=np.float64)
     counts = np.zeros((len(values), 2 * len(names)))
     rows = np.arange(len(values))
-    counts[rows, 2 * places] = values
-    counts[rows, 2 * places + 1] = 1.0
+    counts[rows, 2 * places] = values * parts
+    counts[rows, 2 * places + 1] = parts
 
     def measure(sums: Sequence[float]) -> dict[str, float]:
         right, total = sums[0::2], sums[1::2]
-        shares = {
-            name: 100 * part / whole for name, part, whole in zip(names, right, total, strict=True) if whole
-        }
+        columns = zip(names, right, total, strict=True)
+        shares = {name: 100 * part / whole for name, part, whole in columns if whole}
         mean = sum(shares.values()) / len(shares)
         return {headline: mean, "item-weighted": 100 * sum(right) / sum(total)} | {
             f"{headline}/{name}": share for name, share in shares.items()
