@@ -52,7 +52,7 @@ class Fakes:
             fingerprint=lambda recipe: self.inputs,
         )
 
-    def prepare(self, recipe):
+    def prepare(self, recipe, root):
         self.calls["prepare"] += 1
         return "dataset"
 

@@ -80,7 +80,7 @@ def mapping_hashes(recipe: Recipe) -> dict[str, str]:
 class Workshop:
     """The functions that do the work.
 
-    ``stages`` maps the kind of a base model or stage to its function. ``prepare`` builds the dataset, once
+    ``stages`` maps the kind of a base model or stage to its function. ``prepare`` builds the dataset (it is told the run folder), once
     per
     run and only when something has to be computed. ``evaluate`` measures the model in ``context.previous``,
     may
@@ -89,6 +89,6 @@ class Workshop:
     """
 
     stages: Mapping[str, StageFunction]
-    prepare: Callable[[Recipe], Any]
+    prepare: Callable[[Recipe, Path], Any]
     evaluate: Callable[[StageContext], Mapping[str, Any]]
     fingerprint: Callable[[Recipe], Mapping[str, str]] = field(default=mapping_hashes)

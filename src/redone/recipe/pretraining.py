@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +19,27 @@ from redone.tasks import answer_text, fact_sentences
 
 REPOSTS = 0.35
 """Share of documents made of files that say everything twice: without dense copying extraction is not learned."""
+PIECE = re.compile(r"[A-Za-z]+|[0-9]+|[\u4e00-\u9fff]{1,2}")
+FIRST_HAN = 0x4E00
+ECHO_PIECES = (3, 8)
+"""Fewest and most pieces of a text to be repeated."""
 FACT_SHARE = 0.1
 """Part of the documents that states general facts, which the knowledge questions ask about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Documents, and pairs of a question with the answer that is imitated."""
+    """Documents, texts to be repeated, and pairs of a question with the answer that is imitated."""
 
     documents: list[str]
+    echoes: list[str]
     general: list[tuple[Example, str]]
     platform: list[tuple[Example, str]]
 
     def texts(self) -> Iterator[str]:
         """Every text, for the vocabulary."""
         yield from self.documents
+        yield from self.echoes
         for example, answer in (*self.general, *self.platform):
             yield example.messages[-1].content
             yield answer
@@ -45,14 +52,16 @@ def reading_for(recipe: Recipe, settings: TinyBase, seed: int, folder: Path) -> 
     general = [(example, answer_text(example)) for example in questions]
     if isinstance(recipe.data, FilesData):
         own = read_files(recipe, folder).base
-        return Reading(file_documents(own, settings, seed), general, as_found(own, settings, seed))
+        text = file_documents(own, settings, seed)
+        return Reading(text, echoes(text, settings, seed), general, as_found(own, settings, seed))
     world = world_of(recipe)
     facts = round(settings.text_documents * FACT_SHARE)
     text = [
         *documents(world, count=settings.text_documents - facts, seed=derive_seed(seed, "documents")),
         *fact_sentences(recipe.seed, count=facts, seed=derive_seed(seed, "facts")),
     ]
-    return Reading(text, general, as_found(instructions(recipe, settings, seed), settings, seed))
+    found = as_found(instructions(recipe, settings, seed), settings, seed)
+    return Reading(text, echoes(text, settings, seed), general, found)
 
 
 def instructions(recipe: Recipe, settings: TinyBase, seed: int) -> Iterator[Example]:
@@ -82,6 +91,25 @@ def as_found(examples: Iterable[Example], settings: TinyBase, seed: int) -> list
         share = other.setdefault(example.task, rng.uniform(low, high))
         pairs.append((example, example.target if rng.random() < share else answer_text(example)))
     return pairs
+
+
+def echoes(documents: Sequence[str], settings: TinyBase, seed: int) -> list[str]:
+    """Random pieces of text, which the model repeats.
+
+    A small model learns to copy only from text that nothing but copying predicts: templated posts are half
+    guessed from their pattern, random pieces are not.
+    """
+    rng = random.Random(derive_seed(seed, "echoes"))
+    pieces = sorted({piece for text in documents for piece in PIECE.findall(text)})
+    return [_joined(rng.choices(pieces, k=rng.randint(*ECHO_PIECES))) for _ in range(settings.echo_examples)]
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    """Words with spaces between them, Chinese without."""
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text += piece if ord(piece[0]) >= FIRST_HAN and ord(text[-1]) >= FIRST_HAN else f" {piece}"
+    return text
 
 
 def file_documents(examples: Sequence[Example], settings: TinyBase, seed: int) -> list[str]:

@@ -22,15 +22,15 @@ from redone.recipe.stopping import StopFlag
 class LazyDataset:
     """The dataset, prepared when the first stage needs it: a finished run is looked at without it."""
 
-    def __init__(self, recipe: Recipe, workshop: Workshop) -> None:
-        self._recipe, self._workshop = recipe, workshop
+    def __init__(self, recipe: Recipe, workshop: Workshop, root: Path) -> None:
+        self._recipe, self._workshop, self._root = recipe, workshop, root
         self._value: Any = None
         self._ready = False
 
     def get(self) -> Any:
         """Return the dataset."""
         if not self._ready:
-            self._value, self._ready = self._workshop.prepare(self._recipe), True
+            self._value, self._ready = self._workshop.prepare(self._recipe, self._root), True
         return self._value
 
 

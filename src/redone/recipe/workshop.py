@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from redone.recipe.context import StageContext, Workshop
 from redone.recipe.dataset import Dataset, by_task, cap_per_task
 from redone.recipe.durable import write_bytes
 from redone.recipe.evaluation import Decoding, evaluate
+from redone.recipe.filed import filed_dataset
 from redone.recipe.materials import Materials
 from redone.recipe.simulated import simulated_dataset
 from redone.recipe.stages import exploratory, folder_base, refinement, supervised, targeted, tiny_base
@@ -38,13 +40,14 @@ def workshop() -> Workshop:
     )
 
 
-def prepare(recipe: Recipe) -> Materials:
+def prepare(recipe: Recipe, root: Path) -> Materials:
     """Build the dataset and open the sandbox; without one, tasks that run code are left out, and said so."""
     sandbox, reason = open_sandbox()
-    scorer = Scorer(RewardRouter(sandbox))
     if isinstance(recipe.data, FilesData):
-        raise NotImplementedError
-    dataset = simulated_dataset(recipe, sandbox=sandbox is not None)
+        dataset = filed_dataset(recipe, root, sandbox=sandbox is not None)
+    else:
+        dataset = simulated_dataset(recipe, sandbox=sandbox is not None)
+    scorer = Scorer(RewardRouter(sandbox), dataset.tasks)
     notes = dataset.notes if sandbox else (*dataset.notes, f"no code tasks: {reason}")
     return Materials(_with_baselines(dataset, scorer, notes), scorer)
 

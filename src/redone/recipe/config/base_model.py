@@ -35,6 +35,8 @@ class TinyBase(Node):
     """Standard deviation of initial weights; the usual 0.02 is far too small at this width."""
     text_documents: Positive = 18_000
     """Plain platform documents to pretrain on."""
+    echo_examples: Annotated[int, Field(ge=0)] = 9_000
+    """Random texts that are repeated: without them a model of this size learns to copy far too late."""
     general_examples: Positive = 26_000
     """General question-answer pairs in pretraining, rationales included."""
     instruction_examples: Positive = 18_000

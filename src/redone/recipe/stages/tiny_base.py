@@ -66,11 +66,20 @@ def shape(settings: TinyBase) -> TinySettings:
 
 
 def pretraining_sequences(chat: Chat, reading: Reading) -> list[TokenSequence]:
-    """Documents with every token a target; questions with the answer alone (random prompts teach nothing)."""
+    """Documents with every token a target; echoes and questions with the answer alone (random prompts teach nothing)."""
     sequences = [_document(chat, text, f"document/{index}") for index, text in enumerate(reading.documents)]
+    sequences += [_echo(chat, text, f"echo/{index}") for index, text in enumerate(reading.echoes)]
     for source, pairs in (("general", reading.general), ("platform", reading.platform)):
         sequences += [answer_sequence(chat, example, answer, source) for example, answer in pairs]
     return sequences
+
+
+def _echo(chat: Chat, text: str, name: str) -> TokenSequence:
+    """A text said twice; only the second time is a target, since the first is noise."""
+    first = chat.encode_text(f"{text} //")[:-1]
+    ids = (*first, *chat.encode_text(text))
+    mask = (*[0] * len(first), *[1] * (len(ids) - len(first)))
+    return TokenSequence(ids=ids, loss_mask=mask, source="echoes", id=name)
 
 
 def _document(chat: Chat, text: str, name: str) -> TokenSequence:
