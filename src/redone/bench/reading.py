@@ -171,5 +171,8 @@ def rows_loader(
 
 def home(folder: Path, name: str) -> Path:
     """Return the set's own folder below the data folder, or the data folder itself where it has none."""
-    own = folder / name
-    return own if name and own.is_dir() else folder
+    if name:
+        for own in (folder / name, folder / "general" / name):
+            if own.is_dir():
+                return own
+    return folder

@@ -40,6 +40,9 @@ class ScoreSettings:
         return self.mode == "fixed" if self.thinking is None else self.thinking
 
 
+DEFAULTS = ScoreSettings()
+
+
 def load_sets(sets: Sequence[BenchSet], data: Path) -> tuple[dict[str, Loaded], list[str]]:
     """Return the loaded sets, and what differs from the documented counts and hashes.
 
@@ -60,9 +63,7 @@ def load_sets(sets: Sequence[BenchSet], data: Path) -> tuple[dict[str, Loaded], 
     return loaded, notes
 
 
-def score_suite(
-    suite: str, data: Path, predictions: Path, settings: ScoreSettings = ScoreSettings()
-) -> SuiteResult:
+def score_suite(suite: str, data: Path, predictions: Path, settings: ScoreSettings = DEFAULTS) -> SuiteResult:
     """Score a predictions file.
 
     Raises:

@@ -7,7 +7,7 @@ counts. A scorer therefore returns the counts and that function; resampling item
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,11 @@ class Tally:
     def score(self) -> float:
         """Return the headline value."""
         return self.values()[self.headline]
+
+    def only(self, rows: Sequence[int]) -> Tally:
+        """Return the tally of some of the items, by place."""
+        chosen = list(rows)
+        return replace(self, counts=self.counts[chosen], credit=self.credit[chosen])
 
     def resampled(self, seed: int, resamples: int = RESAMPLES) -> FloatArray:
         """Return the headline of ``resamples`` bootstrap samples of the items.

@@ -92,3 +92,115 @@ def _write_json(value: Any, target: str) -> None:
         typer.echo(text)
     else:
         Path(target).write_text(text + "\n", encoding="utf-8")
+
+
+LIST_HELP = """List the benchmark sets: what is there, its licence and metric, or how to get it.
+
+\b
+Examples:
+  redone bench list
+  redone bench list sns-bench general --data bench
+"""
+COMPARE_HELP = """Compare two models on the same items: paired intervals for each task, items gained and lost.
+
+A and B are predictions files, or folders of `redone bench run`.
+
+\b
+Example:
+  redone bench compare before.jsonl after.jsonl --suite sns-bench --data bench/sns-bench
+"""
+LEADERBOARD_HELP = """Show a predictions file beside the published rows.
+
+\b
+Example:
+  redone bench leaderboard sns-bench --data bench/sns-bench --predictions p.jsonl --name ours
+"""
+GUARD_HELP = """Find benchmark items in training files (JSON lines, JSON, Parquet, plain text); exit code 2 on a hit.
+
+\b
+Examples:
+  redone bench guard train.jsonl --data bench
+  redone bench guard shards/*.parquet --data bench --suite sns-bench --json hits.json
+"""
+
+
+@app.command("list", help=LIST_HELP)
+def list_command(
+    suites: Annotated[list[str] | None, typer.Argument(help="Suites or set ids; all without.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Folder to look in.")] = None,
+    json: Json = "",
+) -> None:
+    """List sets."""
+    from redone.bench.listing import list_sets, render_list
+    from redone.bench.sets import SUITES
+
+    rows = list_sets(tuple(suites or SUITES), data)
+    if json != "-":
+        typer.echo(render_list(rows))
+    if json:
+        _write_json([row.to_json() for row in rows], json)
+
+
+@app.command("compare", help=COMPARE_HELP)
+def compare(
+    left: Annotated[Path, typer.Argument(metavar="A", help="Predictions or run folder of the first model.")],
+    right: Annotated[Path, typer.Argument(metavar="B", help="Those of the second model.")],
+    suite: Annotated[str, typer.Option("--suite", help="Suite or set id.")],
+    data: Data,
+    scoring: Scoring = "fixed",
+    only: Only = "",
+    thinking: Thinking = None,
+    json: Json = "",
+) -> None:
+    """Compare two models."""
+    from redone.bench.catalogue import choose
+    from redone.bench.compare import compare as compare_files
+    from redone.bench.compare import render_comparison
+
+    settings = _settings(scoring, only, thinking)
+    comparison = compare_files(suite, data, left, right, settings)
+    _say_licences(choose(suite, settings.only))
+    if json != "-":
+        typer.echo(render_comparison(comparison))
+    if json:
+        _write_json(comparison.to_json(), json)
+
+
+@app.command("leaderboard", help=LEADERBOARD_HELP)
+def leaderboard(
+    suite: SuiteName,
+    data: Data,
+    predictions: Annotated[Path, typer.Option("--predictions", help="Predictions file or run folder.")],
+    name: Annotated[str, typer.Option("--name", help="What to call the model.")] = "this run",
+    scoring: Scoring = "paper",
+) -> None:
+    """Show the leaderboard."""
+    from redone.bench.compare import predictions_of
+    from redone.bench.leaderboard import leaderboard as rank
+    from redone.bench.leaderboard import published, render_leaderboard
+    from redone.bench.scoring import score_suite
+
+    published(suite)
+    result = score_suite(suite, data, predictions_of(predictions), _settings(scoring, "", None))
+    _say_licences(f.bench_set for f in result.files.values())
+    typer.echo(render_leaderboard(rank(result, name), suite))
+
+
+@app.command("guard", help=GUARD_HELP)
+def guard(
+    datasets: Annotated[list[Path], typer.Argument(metavar="DATASET...", help="Training files.")],
+    data: Data,
+    suite: Annotated[str, typer.Option("--suite", help="Suites or set ids, with commas between.")] = "",
+    json: Json = "",
+) -> None:
+    """Find benchmark items in training data."""
+    from redone.bench.guard import build_guard, check_files, refuse, render_hits
+
+    names = tuple(name.strip() for name in suite.split(",") if name.strip())
+    index = build_guard(data, names)
+    report = check_files(index, datasets)
+    if json != "-":
+        typer.echo(render_hits(report))
+    if json:
+        _write_json(report.to_json(), json)
+    refuse(report)
