@@ -13,6 +13,7 @@ from redone.records import Message
 
 DEFAULT_OPTIONS: Mapping[str, Any] = {"enable_thinking": False}
 PROBE = Message("user", "a")
+FRAME_PROBES = ("q", "wx yz: 7", "\u4f60\u597d\nz")
 CACHE_SIZE = 100_000
 
 
@@ -39,6 +40,7 @@ class Chat:
         self._special_ids = frozenset(tokenizer.all_special_ids)
         self._prompts: dict[tuple[Message, ...], list[int]] = {}
         self._opening = self.render([PROBE], open_answer=True)
+        self._frame = self._find_frame()
         self._takes_system = self._can_render([Message("system", "b"), PROBE])
         self.end_id = self._find_end()
         eos = tokenizer.eos_token_id
@@ -111,6 +113,19 @@ class Chat:
         return content
 
     def _answer_text(self, text: str) -> str:
+        if self._frame is not None:
+            return self._frame[0] + self._defuse(text.strip()) + self._frame[1]
+        return self._rendered_answer(text)
+
+    def _find_frame(self) -> tuple[str, str] | None:
+        """What the template writes around an answer, if that does not depend on the answer."""
+        frames = set()
+        for text in FRAME_PROBES:
+            before, _, after = self._rendered_answer(text).partition(text)
+            frames.add((before, after))
+        return frames.pop() if len(frames) == 1 else None
+
+    def _rendered_answer(self, text: str) -> str:
         whole = self.render([PROBE, Message("assistant", text.strip())], open_answer=False)
         if not whole.startswith(self._opening):
             raise UserError(
@@ -120,6 +135,8 @@ class Chat:
         return whole[len(self._opening) :]
 
     def _ids(self, text: str) -> list[int]:
+        if self.tokenizer.is_fast:  # without the wrapper's bookkeeping, which costs more than the encoding
+            return list(self.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False).ids)
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _find_end(self) -> int:
