@@ -35,7 +35,7 @@ class PlannedStage:
 def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, ...]:
     """Return the base model and the stages of a recipe, in order."""
     whole = _json(recipe)
-    common = {"format": FORMAT, **{key: whole[key] for key in ("seed", "threads", "precision")}}
+    common = {"format": FORMAT, **{key: whole[key] for key in ("seed", "threads", "device", "precision")}}
     base = {**common, "base": whole["base"]}
     if not isinstance(recipe.base, FolderBase):
         base |= {"data": _world(whole["data"]), "inputs": dict(fingerprint)}
@@ -59,7 +59,7 @@ def evaluation_config(recipe: Recipe, fingerprint: Mapping[str, str]) -> dict[st
     data = {**_world(whole["data"]), "test": {key: whole["data"][key]["test"] for key in COUNTS}}
     # The headline and the tolerance say how scores are shown, not what they are.
     evaluation = {k: v for k, v in whole["evaluation"].items() if k not in {"headline", "general_tolerance"}}
-    keys = ("seed", "threads", "precision")
+    keys = ("seed", "threads", "device", "precision")
     return {
         "format": FORMAT,
         **{key: whole[key] for key in keys},

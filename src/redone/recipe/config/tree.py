@@ -42,6 +42,8 @@ class Recipe(Node):
     """Every random choice follows from it; with simulated data each seed is another world."""
     threads: Annotated[int, Field(ge=1, le=1024)] = 2
     """Compute threads; results are bit-exact for a fixed number."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where models compute; auto: on the GPU if there is one. Bit-exact resume is promised for cpu."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """Number format of the training computation; weights and optimizer state are float32 for tiny models."""
     data: DataConfig = SimulatorData()

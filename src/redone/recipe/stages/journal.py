@@ -38,7 +38,7 @@ class StepReporter:
         values = {key: value for key, value in row.items() if key not in {"step", "kind"}}
         self._context.log.write(step, str(row.get("kind", "train")), **values)
         figures = {key: float(row[key]) for key in SHOWN if row.get(key) is not None}
-        self._context.progress.advance(step, self._total, self._part, **figures)
+        self._context.progress.advance(step, max(step, self._total), self._part, **figures)
 
 
 class RolloutWriter:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from redone.errors import UserError
 from redone.model import Chat, GroupSampler, load_model, save_model
+from redone.recipe.config import Recipe
 from redone.recipe.context import StageContext
 from redone.recipe.durable import remove
 
@@ -25,8 +27,22 @@ def open_policy(context: StageContext) -> Policy:
     """Load the model that the stage starts from, in the recipe's precision."""
     assert context.previous is not None, "only a base stage starts from nothing"
     torch.set_num_threads(context.recipe.threads)
-    model, chat = load_model(context.previous, dtype=getattr(torch, context.recipe.precision))
+    dtype = getattr(torch, context.recipe.precision)
+    model, chat = load_model(context.previous, dtype=dtype, device=device_of(context.recipe))
     return Policy(model, chat, GroupSampler(model, chat))
+
+
+def device_of(recipe: Recipe) -> torch.device:
+    """The device that the recipe names.
+
+    Raises:
+        UserError: it asks for a GPU that is not there.
+    """
+    if recipe.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device is cuda, but torch finds no GPU; set device to auto or cpu")
+    if recipe.device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda")
 
 
 def save_policy(context: StageContext, policy: Policy) -> None:

@@ -18,7 +18,7 @@ from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.pretraining import Reading, reading_for
 from redone.recipe.stages.imitate import answer_sequence
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import Policy, save_policy
+from redone.recipe.stages.policy import Policy, device_of, save_policy
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.training import CheckpointStore, NextTokenSettings, TokenSequence, train_next_token
 
@@ -31,7 +31,7 @@ def run(context: StageContext) -> StageOutcome:
     context.progress.advance(0, 1, "writing text to pretrain on")
     reading = reading_for(context.recipe, settings, context.seed, context.folder.parents[1])
     chat = train_tokenizer(reading.texts(), settings.vocab_size)
-    model = create_model(shape(settings), chat, context.seed)
+    model = create_model(shape(settings), chat, context.seed).to(device_of(context.recipe))
     sequences = pretraining_sequences(chat, reading)
     total = math.ceil(sum(len(s.ids) for s in sequences) / settings.tokens_per_step)
     summary = train_next_token(
