@@ -31,8 +31,8 @@ def read_letter(output: str, letters: str) -> str | None:
     marked = re.findall(rf"(?i:{_ANSWER}){_LINK}([{letters}]){_AFTER_LETTER}", output)
     if marked:
         return str(marked[-1])
-    lone = _LONE.match(output.strip())
-    if lone and lone[1] in letters:
-        return lone[1]
     boxed = set(re.findall(rf"(?:\(|（|\[|\{{|\*\*)([{letters}])(?:\)|）|\]|\}}|\*\*)", output))
+    lone = _LONE.match(output.strip())
+    if lone and lone[1] in letters and len(boxed) < 2:
+        return lone[1]
     return boxed.pop() if len(boxed) == 1 else None

@@ -1,7 +1,7 @@
 """The index of benchmark texts, and the search for them in one training text after another.
 
     exact        the whole compact question stands in the training text
-    near         at least half of its n-grams do: edited, cut, or laid out anew
+    near         at least half of its n-grams do (three quarters of a short text): edited or cut
     answer       the answer stands there without the question
     translation  only the other language's side of a translation item does
 
@@ -30,6 +30,8 @@ from redone.records import Example
 HitKind = Literal["exact", "near", "answer", "translation"]
 SHORTEST = {"question": 24, "answer": 40, "translation": 24}
 NEAR_SHARE = 0.5
+NEAR_GRAMS = 24
+SHORT_SHARE = 0.75
 WHOLE_SHARE = 0.9
 FEWEST_GRAMS = 6
 _COMMON = 20
@@ -111,7 +113,9 @@ class Guard:
         whole = share >= WHOLE_SHARE and known.compact in plain
         kind: HitKind
         if known.kind == "question":
-            if not whole and (share < NEAR_SHARE or count < FEWEST_GRAMS):
+            # A short text shares half of itself with others by accident: more of it has to be there.
+            near = (share >= NEAR_SHARE and count >= NEAR_GRAMS) or share >= SHORT_SHARE
+            if not whole and (not near or count < FEWEST_GRAMS):
                 return None
             kind = "exact" if whole else "near"
         elif share >= WHOLE_SHARE and count >= min(FEWEST_GRAMS, known.grams):

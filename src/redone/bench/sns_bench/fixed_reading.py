@@ -16,7 +16,7 @@ _LEAD = re.compile(
     r"^\s*[*_#>\-\s]*(?:final\s+)?(?:answer|output|答案|输出)\s*[*_]*\s*[:：]\s*[*_]*", re.IGNORECASE
 )
 _YES_NO = re.compile(r"(?<![a-z])(yes|no)(?![a-z])|(是|否)", re.IGNORECASE)
-_LEVEL = re.compile(r"(?<![\w.])([-\u2212\uff0d]?[0-9]+)(?:\.0+)?(?![\w.]|\.\d)")
+_LEVEL = re.compile(r"(?<![\w.])([-\u2212\uff0d]?[0-9]+)(?:\.0+)?(?!\w|\.\d)")
 _FENCE = re.compile(r"```[a-zA-Z]*\n?|```")
 _LONGEST_LITERAL = 1_000_000
 
