@@ -11,7 +11,7 @@ def run(capfd, *arguments):
     return code, captured.out, captured.err
 
 
-@pytest.mark.parametrize("command", ["list", "score", "compare", "leaderboard", "guard"])
+@pytest.mark.parametrize("command", ["list", "score", "compare", "leaderboard", "guard", "run"])
 def test_every_command_explains_itself_with_an_example(command, capsys) -> None:
     assert cli.execute(["bench", command, "--help"]) == 0
     said = capsys.readouterr().out

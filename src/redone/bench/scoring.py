@@ -99,7 +99,8 @@ def score_outputs(
         for name, result in files.items()
         if result.unscored
     ]
-    facts = {"thinking": "stripped" if settings.strips else "kept"}
+    # A predictions file does not say what was asked; a run of ours fills this in.
+    facts = {"thinking": "stripped" if settings.strips else "kept", "prompts": None}
     return SuiteResult(suite=suite, mode=settings.mode, files=files, notes=tuple(said), facts=facts)
 
 

@@ -105,7 +105,9 @@ def _scored(
     sizes = {name: len(found.items) for name, found in loaded.items()}
     outputs = read_predictions(out / "predictions.jsonl", sizes)
     result = score_outputs(suite, loaded, outputs, settings.score, notes)
-    result = replace(result, facts={**result.facts, "run": dict(facts), "key": key_of(facts)})
+    result = replace(
+        result, facts={**result.facts, "prompts": facts["prompts"], "run": dict(facts), "key": key_of(facts)}
+    )
     temporary = out / "result.tmp"
     temporary.write_text(json.dumps(result.to_json(), indent=1) + "\n", encoding="utf-8")
     temporary.replace(out / "result.json")
