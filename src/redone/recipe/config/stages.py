@@ -69,6 +69,9 @@ class TargetedStage(Node):
     """Sampling temperature of candidates (not published)."""
     min_score: Share = 0.5
     """Soft labels below this score are left out, and counted."""
+    upweight_hopeless: Annotated[float, Field(ge=1, le=20)] = 2.0
+    """Weight of a task in which more than all_zero_above of the groups are all wrong: RL cannot reach it (our
+    reading of "impactful"; 1: none)."""
     upweight_rare: Annotated[float, Field(ge=1, le=20)] = 2.0
     """Weight of the rarest task of a capability against its most frequent one (1: none)."""
     sft: SFTConfig

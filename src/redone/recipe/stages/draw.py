@@ -1,8 +1,9 @@
 """Drawing training rows: stratified by capability, rare tasks up-weighted.
 
 RedOne 2.0 (section 3.3.1) stratifies by capability and gives rare but impactful cases more weight, without a
-formula. Ours: capabilities share the rows evenly; within one, a task's weight is its pool size to a power that
-makes the rarest task's pull per example `upweight` times that of the most frequent one.
+formula. Ours: capabilities share the rows by their number of tasks; within one, a task's weight is its pool size
+to a power that makes the rarest task's pull per example `upweight` times that of the most frequent one, or less
+where that would give the rarer task more rows in all.
 """
 
 from __future__ import annotations
@@ -21,12 +22,17 @@ def draw_by_capability(
     capability: Callable[[str], str],
     upweight: float,
     rng: random.Random,
+    emphasis: Mapping[str, float] | None = None,
 ) -> list[Example]:
-    """``count`` rows; an example comes again only when its task has no more (rows may then repeat)."""
+    """``count`` rows; an example comes again only when its task has no more (rows may then repeat).
+
+    ``emphasis`` multiplies the share of the tasks that it names, whatever their capability.
+    """
     tasks = by_task(pool)
     if not tasks or count <= 0:
         return []
     weights = row_weights({task: len(own) for task, own in tasks.items()}, capability, upweight)
+    weights = {task: weight * (emphasis or {}).get(task, 1.0) for task, weight in weights.items()}
     rows: list[Example] = []
     for task, share in apportion(weights, count).items():
         while share > 0:
@@ -47,8 +53,9 @@ def row_weights(
     for members in by_capability.values():
         own = [sizes[task] for task in members]
         spread = math.log(max(own) / min(own))
-        # size ** (1 - power): the weight per example grows as size ** -power, `upweight` at the rarest.
-        power = math.log(upweight) / spread if spread > 0 else 0.0
+        # size ** (1 - power): the weight per example grows as size ** -power, `upweight` at the rarest. Above
+        # power 1, pools of 89 and 90 examples would get rows in a ratio of two to one.
+        power = min(1.0, math.log(upweight) / spread) if spread > 0 else 0.0
         raw = {task: sizes[task] ** (1 - power) for task in members}
         # Capabilities share by their number of tasks, so that a task counts alike wherever it stands.
         total = sum(raw.values())

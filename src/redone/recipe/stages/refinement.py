@@ -27,8 +27,8 @@ def run(context: StageContext) -> StageOutcome:
     assert isinstance(settings, RefinementStage)
     dataset = context.dataset.dataset
     policy = open_policy(context)
-    platform = hard_part(context, policy, settings, dataset.train, "platform")
-    general = hard_part(context, policy, settings, dataset.general, "general")
+    platform, platform_note = hard_part(context, policy, settings, dataset.train, "platform")
+    general, general_note = hard_part(context, policy, settings, dataset.general, "general")
     result = reinforce(
         context,
         policy,
@@ -40,27 +40,23 @@ def run(context: StageContext) -> StageOutcome:
         reasoning_share=settings.rationale_share,
     )
     save_policy(context, policy)
-    note = (
-        f"hard prompts: {len(platform)} of {len(dataset.train)} platform, "
-        f"{len(general)} of {len(dataset.general)} general"
-    )
     return StageOutcome(
         examples=result.examples,
         prompts=result.prompts,
         tokens=result.tokens,
         steps=result.steps,
-        notes=(note, *result.notes),
+        notes=(platform_note, general_note, *result.notes),
     )
 
 
 def hard_part(
     context: StageContext, policy: Policy, settings: RefinementStage, pool: Sequence[Example], part: str
-) -> list[Example]:
-    """The examples whose mean sampled score lies strictly inside the band; all of them if none does."""
+) -> tuple[list[Example], str]:
+    """The examples whose mean sampled score lies strictly inside the band, or all if none does; and a note."""
     materials: Materials = context.dataset
     decoding = Decoding(
         name="screen",
-        temperature=1.0,
+        temperature=settings.rl.temperature,
         samples=settings.screen_samples,
         max_new_tokens=settings.rl.max_new_tokens,
     )
@@ -72,4 +68,6 @@ def hard_part(
         known = [answer.score.value for answer in group if answer.score.value is not None]
         if known and settings.hard_low < float(np.mean(known)) < settings.hard_high:
             hard.append(group[0].example)
-    return hard or list(pool)
+    if pool and not hard:
+        return list(pool), f"no {part} prompt of {len(pool)} is hard: all of them are used"
+    return hard, f"hard {part} prompts: {len(hard)} of {len(pool)}"

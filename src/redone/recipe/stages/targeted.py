@@ -35,7 +35,7 @@ def run(context: StageContext) -> StageOutcome:
     assert isinstance(settings, TargetedStage)
     policy = open_policy(context)
     found = diagnose_dev(context, policy, settings)
-    lessons, dropped = compose(context, policy, settings, {d.task for d in found if d.weak})
+    lessons, dropped = compose(context, policy, settings, found)
     materials: Materials = context.dataset
     capabilities = {d.task: materials.dataset.capability(d.task) for d in found}
     after = list(context.earlier)[-1]
@@ -77,15 +77,21 @@ def diagnose_dev(context: StageContext, policy: Policy, settings: TargetedStage)
 
 
 def compose(
-    context: StageContext, policy: Policy, settings: TargetedStage, weak: set[str]
+    context: StageContext, policy: Policy, settings: TargetedStage, found: Sequence[TaskDiagnosis]
 ) -> tuple[list[Lesson], Counter[str]]:
     """The rows of the stage by their four sources, and what was left out by reason."""
     dataset = context.dataset.dataset
     rng = random.Random(context.seed)
+    weak = {d.task for d in found if d.weak}
+    hopeless = {
+        d.task: settings.upweight_hopeless for d in found if d.all_zero > settings.bucket.all_zero_above
+    }
     weak_pool = [e for e in dataset.train if e.task in weak]
     strong_pool = [e for e in dataset.train if e.task not in weak]
     counts = {name: round(settings.examples * share) for name, share in _shares(settings).items()}
-    rows = draw_by_capability(weak_pool, counts["gold"], dataset.capability, settings.upweight_rare, rng)
+    rows = draw_by_capability(
+        weak_pool, counts["gold"], dataset.capability, settings.upweight_rare, rng, hopeless
+    )
     lessons = [Lesson(example, gold(example), "gold") for example in rows]
     dropped: Counter[str] = Counter()
     wanted = {

@@ -66,7 +66,7 @@ def shape(settings: TinyBase) -> TinySettings:
 
 
 def pretraining_sequences(chat: Chat, reading: Reading) -> list[TokenSequence]:
-    """Documents with every token a target; echoes and questions with the answer alone (random prompts teach nothing)."""
+    """Documents with every token a target; echoes and questions with the answer alone: prompts are noise."""
     sequences = [_document(chat, text, f"document/{index}") for index, text in enumerate(reading.documents)]
     sequences += [_echo(chat, text, f"echo/{index}") for index, text in enumerate(reading.echoes)]
     for source, pairs in (("general", reading.general), ("platform", reading.platform)):

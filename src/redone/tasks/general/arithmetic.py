@@ -10,8 +10,8 @@ from redone.tasks.task import Draft
 
 
 def _draft(rng: random.Random, language: str, world: int) -> Draft:
-    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 13,000 different sums."""
-    b, c, a = rng.randint(2, 9), rng.randint(2, 9), rng.randint(1, 20)
+    """Draw ``a + b * c`` or one of its relatives, with small numbers: about 1,700 different sums."""
+    b, c, a = rng.randint(2, 6), rng.randint(2, 6), rng.randint(1, 17)
     product = b * c
     first_step = f"{b}*{c}={product}"
     form = rng.choice(("a+b*c", "b*c+a", "b*c-a", "a+b+c"))

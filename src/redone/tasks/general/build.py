@@ -50,6 +50,8 @@ def build_general(
 ) -> Iterator[Example]:
     """Stream ``count`` distinct examples, tasks in turn and zh and en in turn.
 
+    A task that runs out of questions asks them again in ``base``, which is for pretraining, and nowhere else.
+
     ``world`` is the seed of the facts that knowledge questions ask about.
 
     Raises:
@@ -79,15 +81,24 @@ def _stream(
     rngs = {task.id: random.Random(f"{seed}/{task.id}") for task in tasks}
     drafts = {task.id: _in_world(task, world)(Platform(), rngs[task.id]) for task in tasks}
     seen: set[int] = set()
+    asked_out: set[tuple[str, str]] = set()
     for index in range(count):
         task = tasks[index % len(tasks)]
         language = task.languages[(index // len(tasks)) % len(task.languages)]
+        spare: Draft | None = None
         for _ in range(_TRIES):
             draft = next(drafts[task.id])
+            if draft.language != language or split_of(task, draft) != split:
+                continue
             key = int(fingerprint(draft.language, content_key(task, draft)), 16)
-            if draft.language == language and key not in seen and split_of(task, draft) == split:
+            spare = draft
+            if key not in seen or (task.id, language) in asked_out:
                 break
         else:
+            if split == "base" and spare is not None:
+                asked_out.add((task.id, language))
+                yield render(task, spare, rngs[task.id])
+                continue
             raise UserError(
                 f"task {task.id!r} has too few distinct {split} prompts for count {count}; ask for fewer"
             )
