@@ -8,15 +8,15 @@ is neither training data nor benchmark.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from redone.errors import UserError
 from redone.recipe.config import BucketRule
-from redone.recipe.evaluation import Answer, constant_answer
+from redone.recipe.evaluation import Answer, constant_answer, most_frequent
 from redone.scoring.statistics import pass_at_k, stratified_mean
 
 SUCCESS = 0.5
@@ -25,12 +25,16 @@ SUCCESS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDiagnosis:
-    """What sampling shows about one task. Scores and shares lie in 0..1; ``ci95`` is of the mean score."""
+    """What sampling shows about one task. Scores and shares lie in 0..1; ``ci95`` is of the mean score.
+
+    ``n`` counts prompts with a known score, ``unscored`` sampled answers without one.
+    """
 
     task: str
     score: float
     ci95: tuple[float, float]
     n: int
+    unscored: int
     pass_at_k: Mapping[str, float]
     kept: float
     all_zero: float
@@ -51,6 +55,10 @@ def diagnose(groups: Mapping[str, Sequence[Sequence[Answer]]], rule: BucketRule)
     Args:
         groups: task -> one group of sampled answers per dev prompt.
         rule: when a task is weak.
+
+    Raises:
+        UserError: a task without a single known score; nothing can be said about it.
+
     """
     found = [_diagnose_task(task, members, rule) for task, members in groups.items()]
     return sorted(found, key=lambda d: (d.score, d.task))
@@ -59,7 +67,12 @@ def diagnose(groups: Mapping[str, Sequence[Sequence[Answer]]], rule: BucketRule)
 def _diagnose_task(task: str, groups: Sequence[Sequence[Answer]], rule: BucketRule) -> TaskDiagnosis:
     known = [[a.score.value for a in group if a.score.value is not None] for group in groups]
     known = [values for values in known if values]
-    assert known, f"no answer of task {task} could be scored"
+    unscored = [a.score.problem for group in groups for a in group if a.score.value is None]
+    if not known:
+        raise UserError(
+            f"task {task}: none of {len(unscored)} answers could be scored ({unscored[0]}); "
+            "mend that, or leave the task out of data.tasks"
+        )
     means = [float(np.mean(values)) for values in known]
     _, low, high = stratified_mean([means])
     score = float(np.mean(means))
@@ -74,6 +87,7 @@ def _diagnose_task(task: str, groups: Sequence[Sequence[Answer]], rule: BucketRu
         score=score,
         ci95=(low, high),
         n=len(known),
+        unscored=len(unscored),
         pass_at_k={str(k): float(np.mean([pass_at_k(size, p, k) for p in passes])) for k in (1, size)},
         kept=1.0 - same,
         all_zero=zero,
@@ -97,8 +111,8 @@ def _reasons(score: float, zero: float, share: float, largest: float, rule: Buck
 
 def _largest_class(groups: Sequence[Sequence[Answer]]) -> float:
     """Share of the most frequent reference: a constant answer is no collapse where the truth is constant."""
-    counts = Counter(group[0].example.references[0] for group in groups)
-    return counts.most_common(1)[0][1] / counts.total()
+    _, share = most_frequent((g[0].example.language, g[0].example.references[0]) for g in groups)
+    return share
 
 
 def diagnosis_json(
@@ -118,6 +132,7 @@ def diagnosis_json(
                 "score": 100 * d.score,
                 "ci95": [100 * bound for bound in d.ci95],
                 "n": d.n,
+                "unscored": d.unscored,
                 "pass_at_k": dict(d.pass_at_k),
                 "kept": d.kept,
                 "all_zero": d.all_zero,

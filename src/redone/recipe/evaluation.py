@@ -7,7 +7,7 @@ always measured on the same items, and the recipe names the headline beforehand.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,13 +81,24 @@ def constant_answer(groups: Sequence[Sequence[Answer]]) -> tuple[str, float]:
     """The most frequent parsed answer of one task and its share among all samples.
 
     Counts only tasks with closed options (every example lists ``choices``): there, one answer for nearly
-    everything means that the policy has collapsed to a class.
+    everything means that the policy has collapsed to a class. A class is worded differently in each language,
+    so each has its own most frequent answer and their counts are added. An answer that cannot be read is
+    none, but it is a sample.
     """
     if not all(group[0].example.choices for group in groups):
         return "", 0.0
-    counts = Counter(a.score.answer for group in groups for a in group)
-    answer, count = counts.most_common(1)[0]
-    return answer, count / counts.total()
+    return most_frequent((a.example.language, a.score.answer) for group in groups for a in group)
+
+
+def most_frequent(answers: Iterable[tuple[str, str]]) -> tuple[str, float]:
+    """The most frequent answers of (language, answer) pairs, joined, and their share; empty ones never win."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for language, answer in answers:
+        counts[language][answer] += 1
+    total = sum(own.total() for own in counts.values())
+    best = [max(own.items(), key=lambda item: (bool(item[0]), item[1])) for own in counts.values()]
+    named = [(answer, count) for answer, count in best if answer]
+    return " / ".join(dict.fromkeys(answer for answer, _ in named)), sum(n for _, n in named) / total
 
 
 def summarise(
@@ -95,23 +106,33 @@ def summarise(
     tasks: Mapping[str, Task],
     baselines: Mapping[str, Mapping[str, float]],
 ) -> dict[str, Any]:
-    """The ``suites`` entry of one decoding: per suite the mean over tasks in points (0-100), with intervals."""
+    """The ``suites`` entry of one decoding: per suite the mean over tasks in points (0-100), with intervals.
+
+    An unknown score is no zero: it is left out of the means and counted, as ``unscored`` in its task's entry
+    or, where a task has no known score at all, in ``unscored_tasks`` of its suite. A suite without any known
+    score has ``score`` None.
+    """
     by_task: dict[str, list[Sequence[Answer]]] = defaultdict(list)
     for group in groups:
         by_task[group[0].example.task].append(group)
     scores = item_scores(groups)
     suites: dict[str, Any] = {}
     for suite in sorted({tasks[task].suite for task in by_task}):
-        names = [task for task in by_task if tasks[task].suite == suite and scores.get(task)]
+        own = [task for task in by_task if tasks[task].suite == suite]
+        names = [task for task in own if scores.get(task)]
         entry: dict[str, Any] = {
-            "tasks": {task: _task_entry(by_task[task], scores[task], baselines) for task in names}
+            "score": None,
+            "tasks": {task: _task_entry(by_task[task], scores[task], baselines) for task in names},
         }
-        _, low, high = stratified_mean([scores[task] for task in names])
-        entry["score"] = 100 * float(np.mean([np.mean(scores[task]) for task in names]))
-        entry["ci95"] = [100 * low, 100 * high]
+        if names:
+            value, low, high = stratified_mean([scores[task] for task in names])
+            entry |= {"score": 100 * value, "ci95": [100 * low, 100 * high]}
+        if len(names) < len(own):
+            missing = {task: sum(map(len, by_task[task])) for task in own if task not in names}
+            entry["unscored_tasks"] = missing
         unseen = [group for task in names for group in by_task[task] if group[0].example.unseen_template]
-        if unseen:
-            values = [value for per_task in item_scores(unseen).values() for value in per_task]
+        values = [value for per_task in item_scores(unseen).values() for value in per_task]
+        if values:
             entry["unseen_templates"] = {"score": 100 * float(np.mean(values)), "n": len(values)}
         suites[suite] = entry
     return suites

@@ -5,7 +5,8 @@ sampling, not distillation of probabilities: the targets stay close to what the 
 fine-tuning on them costs little of what it knows.
 
 The paper's judge is not described. Ours is a composite: the task's reward against the logged reference first,
-then the share of candidates that agree on the answer, then the mean log-probability per token.
+then the share of candidates that agree on the answer (none where no answer can be read), then the mean
+log-probability per token.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def sample_candidates(
 def _rank(
     group: Sequence[Completion], texts: Sequence[tuple[Example, str, bool]], scores: Sequence[Score]
 ) -> list[Candidate]:
-    votes = Counter(score.answer for score in scores)
+    votes = Counter(score.answer for score in scores if score.answer)
     candidates = [
         Candidate(text, finished, score, votes[score.answer] / len(group), float(np.mean(answer.logprobs)))
         for (_, text, finished), score, answer in zip(texts, scores, group, strict=True)
