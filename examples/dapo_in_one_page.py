@@ -77,7 +77,7 @@ def sample(model: torch.nn.Module, prompts: list[list[int]], end: int, greedy: b
     return [answer[: answer.index(end) + 1] if end in answer else answer for answer in answers]
 
 
-def main(warm_up: int = 50, steps: int = 32, seed: int = 0) -> tuple[float, float]:
+def main(warm_up: int = 70, steps: int = 32, seed: int = 0) -> tuple[float, float]:
     """Train, print a table, and return the mean reward on held-out words before and after DAPO."""
     rng = random.Random(seed)
     torch.manual_seed(seed)
@@ -109,7 +109,7 @@ def main(warm_up: int = 50, steps: int = 32, seed: int = 0) -> tuple[float, floa
         # Two decodings, since greedy alone hides half of the effect: DAPO also sharpens the distribution.
         prompts = [prompt_of[word] for word in held_out]
         greedy, sampled = (
-            mean(rewards(held_out, sample(model, prompts, chat.end_id, g))) for g in (True, False)
+            mean(rewards(held_out, sample(model, prompts, chat.end_id, best))) for best in (True, False)
         )
         print(f"held-out words right {when}: {greedy:.0%} greedy, {sampled:.0%} sampled")
         return sampled
@@ -136,9 +136,8 @@ def main(warm_up: int = 50, steps: int = 32, seed: int = 0) -> tuple[float, floa
             raw = rewards(asked, answers)
             with torch.no_grad():
                 old = answer_logprobs(model, list(zip(prompts, answers, strict=True)))
-            old_parts = old.split([len(answer) for answer in answers])
-            raw_seen += raw
-            lengths += [len(answer) for answer in answers]
+            sizes = [len(answer) for answer in answers]
+            old_parts, raw_seen, lengths = old.split(sizes), raw_seen + raw, lengths + sizes
             for start in range(0, len(asked), GROUP_SIZE):
                 group = range(start, start + GROUP_SIZE)
                 # Dynamic sampling: all right or all wrong means no advantage. The filter must see the raw reward:
@@ -146,7 +145,7 @@ def main(warm_up: int = 50, steps: int = 32, seed: int = 0) -> tuple[float, floa
                 # would become the lesson.
                 if len({raw[i] for i in group}) == 1:
                     continue
-                shaped = torch.tensor([raw[i] + overlong(len(answers[i])) for i in group])
+                shaped = torch.tensor([raw[i] + overlong(sizes[i]) for i in group])
                 parts = zip(group, advantages(shaped).tolist(), strict=True)
                 kept.append([(prompts[i], answers[i], old_parts[i], advantage) for i, advantage in parts])
             if len(kept) == GROUPS:
