@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from redone.recipe.config import FilesData, Node, Recipe
-from redone.recipe.hashing import hash_file
+from redone.recipe.config import Node, Recipe
+from redone.recipe.inputs import input_hashes
 from redone.recipe.metrics_log import StageLog
 from redone.recipe.progress import StageProgress
 from redone.recipe.stopping import StopFlag
@@ -64,31 +64,18 @@ class StageOutcome:
 StageFunction = Callable[[StageContext], StageOutcome]
 
 
-def mapping_hashes(recipe: Recipe) -> dict[str, str]:
-    """Return the content hash of every mapping file that the recipe names.
-
-    Raises:
-        FileNotFoundError: one of them is missing.
-
-    """
-    if not isinstance(recipe.data, FilesData):
-        return {}
-    return {path: hash_file(Path(path)) for path in (*recipe.data.mappings, *recipe.data.general_mappings)}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """The functions that do the work.
 
-    ``stages`` maps the kind of a base model or stage to its function. ``prepare`` builds the dataset (it is told the run folder), once
-    per
-    run and only when something has to be computed. ``evaluate`` measures the model in ``context.previous``,
-    may
-    write ``samples.jsonl`` into ``context.folder``, and returns the stage's ``suites`` of results.json.
-    ``fingerprint`` returns content hashes of inputs outside the recipe: when one changes, so do all stages.
+    ``stages`` maps the kind of a base model or stage to its function. ``prepare`` builds the dataset (it is told
+    the run folder), once per run and only when something has to be computed. ``evaluate`` measures the model in
+    ``context.previous``, may write ``samples.jsonl`` into ``context.folder``, and returns the stage's ``suites``
+    of results.json. ``fingerprint`` returns content hashes of inputs outside the recipe: when one changes, so do
+    all stages.
     """
 
     stages: Mapping[str, StageFunction]
     prepare: Callable[[Recipe, Path], Any]
     evaluate: Callable[[StageContext], Mapping[str, Any]]
-    fingerprint: Callable[[Recipe], Mapping[str, str]] = field(default=mapping_hashes)
+    fingerprint: Callable[[Recipe], Mapping[str, str]] = field(default=input_hashes)

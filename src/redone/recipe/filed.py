@@ -9,6 +9,7 @@ from pathlib import Path
 
 from redone.recipe.config import FilesData, Recipe, TinyBase
 from redone.recipe.dataset import Dataset
+from redone.recipe.inputs import data_root
 from redone.recipe.simulated import general_examples
 from redone.records import Example
 from redone.sources.ingest import Ingested, IngestSettings, ingest
@@ -74,9 +75,9 @@ def read_files(recipe: Recipe, folder: Path) -> Files:
     sizes = data.examples_per_task
     extra = _base_rows(recipe)
     limits = {"train": sizes.train + extra, "dev": sizes.dev, "test": sizes.test}
-    settings = IngestSettings(quarantine_share=data.quarantine_limit, seed=recipe.seed)
+    settings = IngestSettings(quarantine_limit=data.quarantine_limit, seed=recipe.seed)
     found: Ingested = ingest(
-        [Path(path) for path in data.mappings], Path(data.root), folder / QUARANTINE, limits, settings
+        [Path(path) for path in data.mappings], data_root(data), folder / QUARANTINE, limits, settings
     )
     wanted = [(task, parts) for task, parts in found.tasks if not data.tasks or task.id in data.tasks]
     pools = [_parted(parts["train"], sizes.train, extra) for _, parts in wanted]

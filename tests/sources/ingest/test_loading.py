@@ -62,8 +62,8 @@ def test_faults_of_a_task_are_listed_and_above_the_share_they_stop(toy: Path) ->
     listed = [json.loads(line) for line in (toy / "q.jsonl").read_text(encoding="utf-8").splitlines()]
     assert "nearest one is 'txt'" in listed[2]["detail"]
     assert "set aside: 1 unknown label" in found.text()
-    with pytest.raises(UserError, match="quarantine_share"):
-        ingest([toy / "toy.yaml"], toy, None, settings=IngestSettings(quarantine_share=0.01))
+    with pytest.raises(UserError, match=r"or raise data\.quarantine_limit"):
+        ingest([toy / "toy.yaml"], toy, None, settings=IngestSettings(quarantine_limit=0.01))
 
 
 def test_stated_types_are_held(toy: Path) -> None:

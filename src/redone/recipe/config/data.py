@@ -110,8 +110,6 @@ class FilesData(Node):
     folder."""
     mappings: Annotated[tuple[str, ...], Field(min_length=1)]
     """Mapping files (YAML) that say which column is what; relative to the recipe file."""
-    general_mappings: tuple[str, ...] = ()
-    """Mapping files of general instruction data; empty: the generated general tasks."""
     examples_per_task: ExampleCounts = ExampleCounts()
     """At most so many examples per task and split; fewer where the files have fewer, and said so."""
     general: GeneralCounts = GeneralCounts()

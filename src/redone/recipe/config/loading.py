@@ -151,7 +151,7 @@ def _shorten(value: Any) -> str:
 def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
     """Paths in a recipe are relative to the file that names them, wherever the command is started."""
     for section, names in (
-        ("data", ("root", "mappings", "general_mappings")),
+        ("data", ("root", "mappings")),
         ("base", ("path",)),
         ("", ("recipe",)),
     ):

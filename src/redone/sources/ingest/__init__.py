@@ -1,6 +1,7 @@
 """The users' own data: files of many formats, mapped by YAML to tasks or to platform records."""
 
 from redone.sources.ingest.check import Preview, TaskPreview, check
+from redone.sources.ingest.inputs import input_files, root_of
 from redone.sources.ingest.load import Ingested, ingest, load_tasks, read_mapping
 from redone.sources.ingest.platform import load_platform, read_record_mapping
 from redone.sources.ingest.quarantine import Quarantine
@@ -16,8 +17,10 @@ __all__ = [
     "TaskPreview",
     "check",
     "ingest",
+    "input_files",
     "load_platform",
     "load_tasks",
     "read_mapping",
     "read_record_mapping",
+    "root_of",
 ]

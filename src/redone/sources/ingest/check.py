@@ -50,7 +50,10 @@ class Preview:
 
 
 def check(
-    mapping: Path, root: Path, limits: Mapping[str, int] | None = None, settings: IngestSettings | None = None
+    mapping: Path,
+    root: Path | None,
+    limits: Mapping[str, int] | None = None,
+    settings: IngestSettings | None = None,
 ) -> Preview:
     """Reads a mapping file's data as ``load_tasks`` would, without writing or stopping at a share.
 
@@ -58,7 +61,7 @@ def check(
         UserError: a wrong mapping, a missing or damaged file, or a task without any example.
 
     """
-    settings = replace(settings or IngestSettings(), quarantine_share=1.0)
+    settings = replace(settings or IngestSettings(), quarantine_limit=1.0)
     found = ingest([mapping], root, None, limits, settings)
     return Preview(
         rows=sum(found.rows.values()),

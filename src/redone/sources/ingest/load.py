@@ -9,6 +9,7 @@ from pathlib import Path
 from redone.errors import UserError
 from redone.records import Example
 from redone.sources.ingest.collect import Collector
+from redone.sources.ingest.inputs import root_of
 from redone.sources.ingest.keys import validate
 from redone.sources.ingest.mapping import SPLITS, Split, TaskFile
 from redone.sources.ingest.quarantine import Quarantine
@@ -75,12 +76,12 @@ def read_mapping(path: Path) -> TaskFile:
 
 def ingest(
     mapping_paths: Sequence[Path],
-    root: Path,
+    root: Path | None,
     quarantine_path: Path | None,
     limits: Mapping[str, int] | None = None,
     settings: IngestSettings | None = None,
 ) -> Ingested:
-    """Reads all mapping files; one quarantine file for all.
+    """Reads all mapping files; one quarantine file for all. Without ``root`` each has its own folder as root.
 
     Raises:
         UserError: a wrong mapping, a missing or damaged file, too many faulty rows, a task without examples,
@@ -91,9 +92,9 @@ def ingest(
     result = Ingested(quarantine_path=quarantine_path)
     mappings = [read_mapping(path) for path in mapping_paths]
     _distinct([task.id for mapping in mappings for task in mapping.tasks])
-    with Quarantine(quarantine_path, settings.quarantine_share) as quarantine:
-        for mapping in mappings:
-            reader = Reader(root, quarantine, mapping.set, settings)
+    with Quarantine(quarantine_path, settings.quarantine_limit) as quarantine:
+        for path, mapping in zip(mapping_paths, mappings, strict=True):
+            reader = Reader(root_of(path, root), quarantine, mapping.set, settings)
             result.tasks += load_mapping(mapping, reader, {**LIMITS, **(limits or {})})
             result.rows[mapping.set] = quarantine.seen(mapping.set)
             result.licences[mapping.set] = mapping.licence
@@ -104,7 +105,7 @@ def ingest(
 
 def load_tasks(
     mapping_paths: Sequence[Path],
-    root: Path,
+    root: Path | None,
     quarantine_path: Path | None,
     limits: Mapping[str, int] | None = None,
     settings: IngestSettings | None = None,

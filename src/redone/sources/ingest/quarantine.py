@@ -93,7 +93,7 @@ class Quarantine:
         kept = f"All are listed in {self.path}." if self.path else "Nothing was written (preview)."
         raise UserError(
             f"{scope}: {bad} of {read} rows cannot be used ({bad / read:.1%}, limit {self.share:.1%}). "
-            f"First: {self._first[scope]}. {kept} Mend the data or the mapping, or raise quarantine_share."
+            f"First: {self._first[scope]}. {kept} Mend the data or the mapping, or raise data.quarantine_limit."
         )
 
 

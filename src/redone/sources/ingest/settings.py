@@ -11,7 +11,7 @@ from redone.sources.ingest.text import BidiRule
 class IngestSettings:
     """How much is tolerated.
 
-    ``quarantine_share``: faulty rows of a mapping or task above this share stop the command (our choice:
+    ``quarantine_limit``: faulty rows of a mapping or task above this share stop the command (our choice:
     5 %, about what hand-made dumps hold; more usually means a wrong mapping).
     ``max_line_bytes``: a longer line or JSON element is set aside (1 MiB: 500 times a long post).
     ``max_depth``: nesting of JSON that is still read. ``bidi``: what to do with text that holds characters
@@ -19,7 +19,7 @@ class IngestSettings:
     texts are remembered as possible wrong options. ``max_lookup_rows``: rows of a table held in memory.
     """
 
-    quarantine_share: float = 0.05
+    quarantine_limit: float = 0.05
     max_line_bytes: int = 1 << 20
     max_depth: int = 64
     bidi: BidiRule = "quarantine"

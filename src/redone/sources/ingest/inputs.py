@@ -1,0 +1,40 @@
+"""Which files a mapping reads: all that its examples depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from redone.sources.ingest.files import find_files
+from redone.sources.ingest.mapping import TaskFile
+from redone.sources.ingest.quarantine import Quarantine
+from redone.sources.ingest.steps.models import Lookup
+
+
+def root_of(mapping: Path, root: Path | None) -> Path:
+    """Where the paths inside a mapping file start: ``root``, or the mapping file's own folder."""
+    return mapping.parent if root is None else root
+
+
+def input_files(mapping: TaskFile, root: Path) -> Iterator[Path]:
+    """The data files of a mapping, looked-up tables and pools of wrong options included; each once.
+
+    Raises:
+        UserError: a path that leaves the root, or that names no readable file.
+
+    """
+    seen: set[Path] = set()
+    for pattern in dict.fromkeys(_patterns(mapping)):
+        for path in find_files(root, pattern, Quarantine(None), mapping.set):
+            if path not in seen:
+                seen.add(path)
+                yield path
+
+
+def _patterns(mapping: TaskFile) -> Iterator[str]:
+    files = mapping.files
+    yield from (*files.train, *files.dev, *files.test, *files.all)
+    yield from (step.files for step in mapping.prepare if isinstance(step, Lookup))
+    for task in mapping.tasks:
+        if task.choices is not None:
+            yield from task.choices.pool_files
