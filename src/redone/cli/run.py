@@ -43,6 +43,7 @@ def run(
         typer.echo(f"{recipe}: fine. {checked.name}, seed {checked.seed}: {stages}")
         return
     from redone.recipe.cache import default_cache
+    from redone.recipe.durable import disk_errors
     from redone.recipe.runner import RunOptions
     from redone.recipe.runner import run as run_recipe
     from redone.recipe.workshop import workshop
@@ -50,5 +51,6 @@ def run(
 
     options = RunOptions(cache=None if no_cache else cache or default_cache(), restart=restart)
     run_recipe(checked, out, workshop(), options)
-    page = write_report(out)
+    with disk_errors(out):
+        page = write_report(out)
     typer.echo(f"report: {page}")

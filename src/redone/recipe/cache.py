@@ -29,25 +29,37 @@ class StageCache:
         return hash_value([config_hash, input_hash, code_hash(), versions()])
 
     def store(self, key: str, folder: StageFolder, rows: list[dict[str, Any]]) -> None:
-        """Keep a finished stage with its rollouts and metrics; an entry that is there already stays."""
+        """Keep a finished stage with its rollouts and metrics; an entry that is there already stays.
+
+        Raises:
+            OSError: the cache cannot be written; nothing half-written stays in it.
+
+        """
         entry = self.root / key
         if entry.exists():
             return
         self.root.mkdir(parents=True, exist_ok=True)
         part = self.root / f"{key}.{os.getpid()}{PARTIAL}"
         remove(part)
-        shutil.copytree(folder.path, part / "stage")
-        if folder.rollouts.exists():
-            shutil.copy2(folder.rollouts, part / "rollouts.parquet")
-        write_json(part / "metrics.json", {"rows": rows})
-        write_json(part / "entry.json", {"sha256": _contents(part)})
-        sync_tree(part)
+        try:
+            self._fill(part, folder, rows)
+        except OSError:
+            remove(part)
+            raise
         try:
             part.rename(entry)
         except OSError:
             # Another run stored the same entry first; both are the same by construction.
             remove(part)
         sync_folder(self.root)
+
+    def _fill(self, part: Path, folder: StageFolder, rows: list[dict[str, Any]]) -> None:
+        shutil.copytree(folder.path, part / "stage")
+        if folder.rollouts.exists():
+            shutil.copy2(folder.rollouts, part / "rollouts.parquet")
+        write_json(part / "metrics.json", {"rows": rows})
+        write_json(part / "entry.json", {"sha256": _contents(part)})
+        sync_tree(part)
 
     def fetch(self, key: str, folder: StageFolder) -> list[dict[str, Any]] | None:
         """Put the entry's files in place and return its metrics rows; None when there is no intact entry.

@@ -40,7 +40,11 @@ def make(bench: Bench, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
     shared = bench.cache is not None and stage.index <= bench.cached and "artifact" not in record
     if bench.cache is not None and shared and how != "cached":
         rows = bench.log.for_stage(stage.name, frozenset()).rows()
-        bench.cache.store(bench.cache.key(stage.config_hash, input_hash), folder, rows)
+        try:
+            bench.cache.store(bench.cache.key(stage.config_hash, input_hash), folder, rows)
+        except OSError as error:  # the run has what it needs; only other runs lose
+            reason = error.strerror or error
+            bench.display.warn(f"{stage.name} is not kept in the cache {bench.cache.root}: {reason}")
     return Made(
         stage=stage, folder=folder, model=model_of(folder, record), record=record, suites=suites, how=how
     )
