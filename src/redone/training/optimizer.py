@@ -1,4 +1,4 @@
-"""AdamW, its schedule, and the refusal to step on numbers that are not finite."""
+"""AdamW or Muon, the schedule, and the refusal to step on numbers that are not finite."""
 
 from __future__ import annotations
 
@@ -41,9 +41,53 @@ def learning_rate(settings: OptimizerSettings, step: int, steps: int) -> float:
     return settings.lr * (settings.final_ratio + (1.0 - settings.final_ratio) * left)
 
 
-def make_optimizer(model: torch.nn.Module, settings: OptimizerSettings) -> torch.optim.AdamW:
-    """AdamW over the parameters that require gradients; matrices decay, vectors do not."""
+class MuonAndAdamW(torch.optim.Optimizer):
+    """Muon for the weight matrices between embedding and head, AdamW for everything else.
+
+    Muon's steps are scaled to the size that AdamW's have, so that one learning rate serves both. The two share
+    one state by parameter, which checkpoints read and restore as that of any optimizer.
+    """
+
+    def __init__(
+        self, matrices: Sequence[Tensor], adamw: torch.optim.AdamW, settings: OptimizerSettings
+    ) -> None:
+        self._muon = torch.optim.Muon(
+            list(matrices),
+            lr=settings.lr,
+            weight_decay=settings.weight_decay,
+            momentum=settings.betas[1],
+            adjust_lr_fn="match_rms_adamw",
+        )
+        self._adamw = adamw
+        super().__init__([*self._muon.param_groups, *adamw.param_groups], defaults={"lr": settings.lr})
+        self._muon.param_groups = self.param_groups[:1]
+        self._adamw.param_groups = self.param_groups[1:]
+        self._muon.state = self._adamw.state = self.state
+
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """One step of both."""
+        assert closure is None, "the loop computes gradients itself"
+        self._muon.step()  # type: ignore[no-untyped-call]
+        self._adamw.step()
+
+
+def make_optimizer(model: torch.nn.Module, settings: OptimizerSettings) -> torch.optim.Optimizer:
+    """The optimizer that the settings name, over the parameters that require gradients."""
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    if settings.optimizer == "adamw":
+        return _adamw(trained, settings)
+    ends = {
+        id(part.weight)
+        for part in (model.get_input_embeddings(), model.get_output_embeddings())  # type: ignore[operator]
+        if part is not None
+    }
+    matrices = [p for p in trained if p.ndim == 2 and id(p) not in ends]
+    kept = {id(p) for p in matrices}
+    return MuonAndAdamW(matrices, _adamw([p for p in trained if id(p) not in kept], settings), settings)
+
+
+def _adamw(trained: Sequence[Tensor], settings: OptimizerSettings) -> torch.optim.AdamW:
+    """AdamW; matrices decay, vectors do not."""
     groups: list[dict[str, Any]] = [
         {"params": [p for p in trained if p.ndim >= 2], "weight_decay": settings.weight_decay},
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from redone.errors import UserError
+from redone.training.demands import not_negative, one_of, positive
 from redone.training.documents import Sharing
 
 Schedule = Literal["constant", "linear", "cosine"]
@@ -15,7 +16,9 @@ Compute = Literal["f32", "bf16"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerSettings:
-    """AdamW, its learning-rate schedule, and the arithmetic.
+    """The optimizer, its learning-rate schedule, and the arithmetic.
+
+    ``optimizer`` "muon" uses Muon for the layers' weight matrices and AdamW for the rest.
 
     ``warmup_steps`` are linear from 0 to ``lr``; then ``schedule`` leads to ``final_ratio * lr`` at the last
     step. ``clip`` bounds the global gradient norm (0: unbounded). ``compute`` "bf16" keeps weights, gradients
@@ -24,6 +27,7 @@ class OptimizerSettings:
     usual.
     """
 
+    optimizer: Literal["adamw", "muon"] = "adamw"
     lr: float = 1e-3
     warmup_steps: int = 0
     schedule: Schedule = "constant"
@@ -38,10 +42,11 @@ class OptimizerSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _positive(self, "lr", "eps", "row_tokens", "batch_tokens")
-        _not_negative(self, "warmup_steps", "weight_decay", "clip", "final_ratio")
-        _one_of(self, "schedule", ("constant", "linear", "cosine"))
-        _one_of(self, "compute", ("f32", "bf16"))
+        positive(self, "lr", "eps", "row_tokens", "batch_tokens")
+        not_negative(self, "warmup_steps", "weight_decay", "clip", "final_ratio")
+        one_of(self, "optimizer", ("adamw", "muon"))
+        one_of(self, "schedule", ("constant", "linear", "cosine"))
+        one_of(self, "compute", ("f32", "bf16"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +64,7 @@ class NextTokenSettings(OptimizerSettings):
 
     def __post_init__(self) -> None:
         OptimizerSettings.__post_init__(self)
-        _positive(self, "epochs", "tokens_per_step")
+        positive(self, "epochs", "tokens_per_step")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +111,14 @@ class DapoSettings(OptimizerSettings):
 
     def __post_init__(self) -> None:
         OptimizerSettings.__post_init__(self)
-        _positive(
+        positive(
             self, "steps", "groups_per_step", "max_rounds", "mini_batches", "temperature", "max_new_tokens"
         )
-        _not_negative(
+        not_negative(
             self, "clip_low", "clip_high", "overlong_buffer", "overlong_factor", "tolerance", "std_eps"
         )
-        _one_of(self, "std", ("sample", "population"))
-        _one_of(self, "share", ("prefix", "prompt", "none"))
+        one_of(self, "std", ("sample", "population"))
+        one_of(self, "share", ("prefix", "prompt", "none"))
         if self.group_size < 2:
             raise UserError(
                 f"group_size is {self.group_size}; a baseline needs at least 2 answers per prompt"
@@ -131,20 +136,3 @@ def settings_to_json(settings: OptimizerSettings) -> dict[str, Any]:
     """The settings as JSON values, for fingerprints and logs."""
     plain = asdict(settings)
     return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-
-
-def _positive(settings: object, *names: str) -> None:
-    for name in names:
-        if getattr(settings, name) <= 0:
-            raise UserError(f"{name} is {getattr(settings, name)}; it must be above 0")
-
-
-def _not_negative(settings: object, *names: str) -> None:
-    for name in names:
-        if getattr(settings, name) < 0:
-            raise UserError(f"{name} is {getattr(settings, name)}; it must not be negative")
-
-
-def _one_of(settings: object, name: str, choices: tuple[str, ...]) -> None:
-    if getattr(settings, name) not in choices:
-        raise UserError(f"{name} is {getattr(settings, name)!r}; choose one of {', '.join(choices)}")

@@ -16,6 +16,9 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 class OptimizerConfig(Node):
     """AdamW with a warm-up and one of three schedules."""
 
+    kind: Literal["adamw", "muon"] = "adamw"
+    """adamw (as published), or muon: Muon for the layers' matrices and AdamW for the rest, which teaches a small
+    model from scratch in fewer steps."""
     learning_rate: Rate
     """Highest learning rate, reached after the warm-up."""
     schedule: Literal["constant", "cosine", "linear"] = "cosine"

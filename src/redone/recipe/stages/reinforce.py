@@ -79,6 +79,7 @@ def optimizer_fields(optimizer: OptimizerConfig, steps: int) -> dict[str, Any]:
     """The optimizer part of training settings as keyword arguments."""
     ratio = optimizer.warmup_ratio
     return {
+        "optimizer": optimizer.kind,
         "lr": optimizer.learning_rate,
         "schedule": optimizer.schedule,
         "warmup_steps": optimizer.warmup_steps if ratio is None else round(ratio * steps),
