@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +16,7 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 from redone.model.attention import choose_attention
 from redone.model.sampler import GroupSampler
 from redone.records import Score
-from redone.training import Group, Prompt, PromptPool, TokenSequence
+from redone.training import Group, Prompt, PromptPool, TokenPair, TokenSequence
 
 END = 1
 VOCABULARY = 48
@@ -70,6 +72,33 @@ def make_group(seed: int, size: int = 4, longest: int = 6, vocabulary: int = VOC
         old_logprobs=tuple(tuple(draw.uniform(-5, -2) for _ in answer) for answer in answers),
         advantages=tuple(draw.uniform(-2, 2) for _ in answers),
     )
+
+
+def make_pairs(count: int, seed: int = 0, vocabulary: int = VOCABULARY) -> list[TokenPair]:
+    """A small vocabulary makes answers with common beginnings; chosen ones start low, rejected ones high."""
+    draw = random.Random(seed)
+
+    def answer(low: int, high: int) -> tuple[int, ...]:
+        rest = tuple(draw.randrange(2, vocabulary) for _ in range(draw.randrange(0, 5)))
+        return (draw.randrange(low, high), *rest, END)
+
+    middle = (2 + vocabulary) // 2 + (1 if vocabulary < 6 else 0)
+    made = []
+    while len(made) < count:
+        chosen, rejected = answer(2, middle), answer(2 if vocabulary < 6 else middle, vocabulary)
+        if chosen != rejected:
+            prompt = tuple(draw.randrange(2, VOCABULARY) for _ in range(draw.randrange(3, 10)))
+            number = len(made)
+            made.append(
+                TokenPair(
+                    id=f"p{number}",
+                    task="ab"[number % 2],
+                    prompt_ids=prompt,
+                    chosen=chosen,
+                    rejected=rejected,
+                )
+            )
+    return made
 
 
 def make_pool(count: int = 24, tasks: Sequence[str] = ("copy", "first")) -> PromptPool:
@@ -129,6 +158,31 @@ def twin(model: Qwen3ForCausalLM) -> Callable[[], Qwen3ForCausalLM]:
     return lambda: copy.deepcopy(model)
 
 
+@pytest.fixture(scope="session")
+def tokenizer() -> Any:
+    """TRL wants one; ids are given ready-made, so its vocabulary does not matter."""
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    words = {f"w{number}": number for number in range(VOCABULARY)}
+    return PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(models.WordLevel(words, unk_token="w2")), eos_token="w1", pad_token="w0"
+    )
+
+
+@pytest.fixture
+def trl_arguments(tmp_path: Path) -> dict[str, Any]:
+    """What every trainer of TRL is told in these tests."""
+    return {
+        "output_dir": str(tmp_path),
+        "use_cpu": True,
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "report_to": [],
+        "disable_tqdm": True,
+    }
+
+
 @pytest.fixture
 def kit() -> SimpleNamespace:
     """The helpers above for test files, which cannot import a conftest by name."""
@@ -137,6 +191,7 @@ def kit() -> SimpleNamespace:
         make_model=make_model,
         make_sequences=make_sequences,
         make_group=make_group,
+        make_pairs=make_pairs,
         make_pool=make_pool,
         make_sampler=make_sampler,
         parity_reward=parity_reward,

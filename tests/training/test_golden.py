@@ -12,7 +12,14 @@ from types import SimpleNamespace
 import pytest
 
 from redone.records import Score
-from redone.training import DapoSettings, NextTokenSettings, train_dapo, train_next_token
+from redone.training import (
+    DapoSettings,
+    DpoSettings,
+    NextTokenSettings,
+    train_dapo,
+    train_next_token,
+    train_preference,
+)
 
 GOLDEN = Path(__file__).with_name("golden_losses.json")
 
@@ -44,6 +51,13 @@ def trajectories(kit: SimpleNamespace) -> dict[str, list[float]]:
     train_dapo(model, kit.make_sampler(model), kit.make_pool(), low_first, policy, on_step=rows.append)
     made["dapo"] = [row["loss"] for row in rows]
     made["dapo_reward"] = [row["reward_raw"] for row in rows]
+    rows = []
+    preference = DpoSettings(
+        lr=1e-3, epochs=3, pairs_per_step=8, label_smoothing=0.05, next_token_weight=0.1, schedule="linear"
+    )
+    train_preference(kit.make_model(), kit.make_pairs(32), preference, on_step=rows.append)
+    made["dpo"] = [row["loss"] for row in rows]
+    made["dpo_margin"] = [row["margin"] for row in rows]
     return made
 
 
@@ -58,7 +72,9 @@ def test_trajectories_are_the_stored_ones(kit: SimpleNamespace) -> None:
         assert now[name] == pytest.approx(values, rel=1e-3, abs=1e-4), name
 
 
-def test_both_objectives_learn(kit: SimpleNamespace) -> None:
+def test_every_objective_learns(kit: SimpleNamespace) -> None:
     stored = json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert sum(stored["next_token"][-3:]) < 0.98 * sum(stored["next_token"][:3])
     assert sum(stored["dapo_reward"][-3:]) > 1.5 * sum(stored["dapo_reward"][:3])
+    assert stored["dpo_margin"][0] == pytest.approx(0.0, abs=1e-5)
+    assert min(stored["dpo_margin"][-3:]) > 0.15

@@ -13,7 +13,15 @@ import pytest
 import torch
 
 from redone.errors import Interrupted, UserError
-from redone.training import CheckpointStore, DapoSettings, NextTokenSettings, train_dapo, train_next_token
+from redone.training import (
+    CheckpointStore,
+    DapoSettings,
+    DpoSettings,
+    NextTokenSettings,
+    train_dapo,
+    train_next_token,
+    train_preference,
+)
 from redone.training.store import Saved
 
 Run = Callable[..., tuple[dict[str, torch.Tensor], list[dict[str, Any]], Any]]
@@ -30,6 +38,9 @@ POLICY = DapoSettings(
     overlong_buffer=2,
     schedule="linear",
     oversample=1.5,
+)
+PREFERENCE = DpoSettings(
+    lr=2e-3, epochs=3, pairs_per_step=5, schedule="linear", next_token_weight=0.1, row_tokens=40
 )
 
 
@@ -55,7 +66,7 @@ def crashing(folder: Path, after: int) -> CheckpointStore:
     return store
 
 
-@pytest.fixture(params=["next_token", "next_token_weights", "dapo", "dapo_bf16"])
+@pytest.fixture(params=["next_token", "next_token_weights", "dapo", "dapo_bf16", "dpo", "dpo_bf16"])
 def run(request: pytest.FixtureRequest, kit: SimpleNamespace) -> Run:
     """Train a fresh model; with ``kind`` fixed the same call gives the same run."""
     kind = request.param
@@ -68,6 +79,9 @@ def run(request: pytest.FixtureRequest, kit: SimpleNamespace) -> Run:
             weights = {"a": 0.7, "b": 0.3} if kind.endswith("weights") else None
             settings = dataclasses.replace(SUPERVISED, weights=weights)
             summary = train_next_token(model, sequences, settings, **options)
+        elif kind.startswith("dpo"):
+            settings_po = dataclasses.replace(PREFERENCE, compute="bf16" if kind.endswith("bf16") else "f32")
+            summary = train_preference(model, kit.make_pairs(24), settings_po, **options)
         else:
             settings_rl = dataclasses.replace(POLICY, compute="bf16" if kind.endswith("bf16") else "f32")
             sampler = kit.make_sampler(model)

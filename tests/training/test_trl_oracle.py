@@ -6,7 +6,6 @@ TRL's own loss methods run on a real trainer object; only its data loading and s
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,29 +24,6 @@ Twin = Callable[[], Any]
 TOLERANCE = 1e-5
 
 
-@pytest.fixture(scope="module")
-def tokenizer() -> Any:
-    """TRL wants one; ids are given ready-made, so its vocabulary does not matter."""
-    from tokenizers import Tokenizer, models
-    from transformers import PreTrainedTokenizerFast
-
-    words = {f"w{number}": number for number in range(48)}
-    return PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer(models.WordLevel(words, unk_token="w2")), eos_token="w1", pad_token="w0"
-    )
-
-
-def common(tmp_path: Path) -> dict[str, Any]:
-    return {
-        "output_dir": str(tmp_path),
-        "use_cpu": True,
-        "bf16": False,
-        "gradient_checkpointing": False,
-        "report_to": [],
-        "disable_tqdm": True,
-    }
-
-
 def ours(model: Any, objective: Any, documents: Any, normaliser: float) -> float:
     total = 0.0
     for batch in pack(documents, row_tokens=48, batch_tokens=200):
@@ -57,11 +33,13 @@ def ours(model: Any, objective: Any, documents: Any, normaliser: float) -> float
     return total
 
 
-def test_next_token_equals_sft(twin: Twin, kit: SimpleNamespace, tokenizer: Any, tmp_path: Path) -> None:
+def test_next_token_equals_sft(
+    twin: Twin, kit: SimpleNamespace, tokenizer: Any, trl_arguments: dict[str, Any]
+) -> None:
     from datasets import Dataset
 
     sequences = kit.make_sequences(12)
-    config = trl.SFTConfig(**common(tmp_path), per_device_train_batch_size=12, max_length=64)
+    config = trl.SFTConfig(**trl_arguments, per_device_train_batch_size=12, max_length=64)
     dataset = Dataset.from_list([{"input_ids": list(s.ids), "labels": list(s.ids)} for s in sequences])
     theirs, mine = twin(), twin()
     trainer = trl.SFTTrainer(theirs, args=config, train_dataset=dataset, processing_class=tokenizer)
@@ -89,12 +67,12 @@ def test_next_token_equals_sft(twin: Twin, kit: SimpleNamespace, tokenizer: Any,
 
 
 @pytest.fixture
-def grpo(tokenizer: Any, tmp_path: Path) -> Callable[[Any], Any]:
+def grpo(tokenizer: Any, trl_arguments: dict[str, Any]) -> Callable[[Any], Any]:
     from datasets import Dataset
 
     def make(model: Any) -> Any:
         config = trl.GRPOConfig(
-            **common(tmp_path),
+            **trl_arguments,
             loss_type="dapo",
             beta=0.0,
             epsilon=0.2,

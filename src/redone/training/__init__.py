@@ -3,6 +3,9 @@
 from redone.training.checkpoint import CheckpointStore, DamagedCheckpoint
 from redone.training.contracts import TrainSummary
 from redone.training.optimizer import NonFiniteError
+from redone.training.pairs import TokenPair
+from redone.training.preference import CollapseError, train_preference
+from redone.training.preference_settings import DpoSettings
 from redone.training.prompts import Prompt, PromptPool
 from redone.training.reinforcement import train_dapo
 from redone.training.sampling import Reward, RewardError, Sampler
@@ -12,8 +15,10 @@ from redone.training.supervised import train_next_token
 
 __all__ = [
     "CheckpointStore",
+    "CollapseError",
     "DamagedCheckpoint",
     "DapoSettings",
+    "DpoSettings",
     "Group",
     "NextTokenSettings",
     "NonFiniteError",
@@ -22,8 +27,10 @@ __all__ = [
     "Reward",
     "RewardError",
     "Sampler",
+    "TokenPair",
     "TokenSequence",
     "TrainSummary",
     "train_dapo",
     "train_next_token",
+    "train_preference",
 ]

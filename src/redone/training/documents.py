@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from redone.training.pairs import TokenPair
 from redone.training.sequences import Group, TokenSequence
 
 Ints = npt.NDArray[np.int64]
@@ -64,22 +65,68 @@ def group_documents(group: Group, share: Sharing = "prefix") -> list[Document]:
     classification tasks are often equal), "prompt" only the prompt, "none" gives one document per answer with
     its own copy of the prompt. All three have the same loss and gradient; they differ in columns.
     """
+    values = [
+        {
+            "advantage": np.full(len(answer), advantage, dtype=np.float32),
+            "old_logprob": np.asarray(old, dtype=np.float32),
+        }
+        for answer, old, advantage in zip(group.answers, group.old_logprobs, group.advantages, strict=True)
+    ]
     if share == "none":
-        return [_tree(group, [index], merge=False) for index in range(len(group.answers))]
-    return [_tree(group, range(len(group.answers)), merge=share == "prefix")]
+        return [
+            _tree(group.prompt_ids, [answer], [value], merge=False)
+            for answer, value in zip(group.answers, values, strict=True)
+        ]
+    return [_tree(group.prompt_ids, group.answers, values, merge=share == "prefix")]
 
 
-def _tree(group: Group, members: Sequence[int], *, merge: bool) -> Document:
-    """Depth-first columns: sorting the answers brings common prefixes together, so one stack is enough."""
-    prompt = len(group.prompt_ids)
-    ids = list(group.prompt_ids)
+def pair_document(
+    pair: TokenPair,
+    references: tuple[float, float] = (0.0, 0.0),
+    *,
+    chosen_weight: float = 1.0,
+    task: int = 0,
+    merge: bool = True,
+) -> Document:
+    """The columns of a pair; its targets are the chosen answer's tokens, then the rejected one's.
+
+    Both answers stand in one tree, so that they never fall into different micro-batches; ``merge`` also
+    shares their common beginning. Values per target: ``reference``, the reference log-probability of the
+    target's whole answer; ``chosen``, ``chosen_weight`` (above 0) in the chosen answer and 0 in the rejected
+    one; ``task``, the number of the pair's task.
+    """
+    answers = (pair.chosen, pair.rejected)
+    values = [
+        {
+            "reference": np.full(len(answer), reference, dtype=np.float32),
+            "chosen": np.full(len(answer), weight, dtype=np.float32),
+            "task": np.full(len(answer), task, dtype=np.float32),
+        }
+        for answer, reference, weight in zip(answers, references, (chosen_weight, 0.0), strict=True)
+    ]
+    return _tree(pair.prompt_ids, answers, values, merge=merge)
+
+
+def _tree(
+    prompt_ids: Sequence[int],
+    answers: Sequence[tuple[int, ...]],
+    values: Sequence[Mapping[str, Floats]],
+    *,
+    merge: bool,
+) -> Document:
+    """Depth-first columns: sorting the answers brings common prefixes together, so one stack is enough.
+
+    Targets keep the order of ``answers``; ``values`` are theirs.
+    """
+    prompt = len(prompt_ids)
+    ids = list(prompt_ids)
     positions = list(range(prompt))
     ends = [0] * prompt
     path: list[int] = []
     before: tuple[int, ...] = ()
-    origins: dict[int, list[int]] = {}
-    for index in sorted(members, key=lambda i: group.answers[i]):
-        inner = group.answers[index][:-1]
+    origins: list[list[int]] = [[] for _ in answers]
+    for index in sorted(range(len(answers)), key=lambda i: answers[i]):
+        inner = answers[index][:-1]
         shared = _common_prefix(before, inner) if merge else 0
         for column in path[shared:]:
             ends[column] = len(ids)
@@ -93,31 +140,13 @@ def _tree(group: Group, members: Sequence[int], *, merge: bool) -> Document:
         before = inner
     for column in (*range(prompt), *path):
         ends[column] = len(ids)
-    return _finish(group, members, (ids, positions, ends), origins)
-
-
-def _finish(
-    group: Group,
-    members: Sequence[int],
-    columns: tuple[list[int], list[int], list[int]],
-    origins: Mapping[int, Sequence[int]],
-) -> Document:
-    ids, positions, ends = (np.asarray(part, dtype=np.int64) for part in columns)
-    lengths = [len(group.answers[index]) for index in members]
     return Document(
-        ids=ids,
-        positions=positions,
-        ends=ends,
-        origins=np.concatenate([np.asarray(origins[index], dtype=np.int64) for index in members]),
-        targets=np.concatenate([np.asarray(group.answers[index], dtype=np.int64) for index in members]),
-        values={
-            "advantage": np.repeat(
-                np.asarray([group.advantages[index] for index in members], dtype=np.float32), lengths
-            ),
-            "old_logprob": np.concatenate(
-                [np.asarray(group.old_logprobs[index], dtype=np.float32) for index in members]
-            ),
-        },
+        ids=np.asarray(ids, dtype=np.int64),
+        positions=np.asarray(positions, dtype=np.int64),
+        ends=np.asarray(ends, dtype=np.int64),
+        origins=np.asarray([column for path in origins for column in path], dtype=np.int64),
+        targets=np.asarray([token for answer in answers for token in answer], dtype=np.int64),
+        values={name: np.concatenate([value[name] for value in values]) for name in values[0]},
     )
 
 
