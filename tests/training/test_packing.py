@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 
 from redone.errors import UserError
-from redone.training import Group, TokenSequence
-from redone.training.documents import group_documents, sequence_document
+from redone.training import Group, TokenPair, TokenSequence
+from redone.training.documents import group_documents, pair_document, sequence_document
 from redone.training.packing import pack, pack_rows
 
 tokens = st.lists(st.integers(2, 5), min_size=1, max_size=5)
@@ -25,6 +25,13 @@ groups = st.builds(
     ),
     tokens,
     st.lists(tokens, min_size=1, max_size=6),
+)
+pairs = st.builds(
+    lambda prompt, answers: TokenPair(
+        id="p", task="t", prompt_ids=tuple(prompt), chosen=tuple(answers[0]), rejected=tuple(answers[1])
+    ),
+    tokens,
+    st.tuples(tokens, tokens).filter(lambda answers: answers[0] != answers[1]),
 )
 
 
@@ -57,6 +64,25 @@ def test_a_path_through_the_tree_spells_prompt_and_answer(group: Group, share: s
         for place in range(len(answer))
     ]
     assert sorted(spelled) == sorted(wanted)
+
+
+@settings(deadline=None)
+@given(pairs, st.booleans())
+def test_a_pair_is_a_tree_with_the_chosen_answer_first(pair: TokenPair, merge: bool) -> None:
+    """Targets stand in order with their answer's values, each seeing its own prompt and answer only."""
+    document = pair_document(pair, (-3.0, -5.0), chosen_weight=0.25, task=2, merge=merge)
+    wanted = [
+        (pair.prompt_ids + answer[:place], answer[place], reference, weight, 2.0)
+        for answer, reference, weight in ((pair.chosen, -3.0, 0.25), (pair.rejected, -5.0, 0.0))
+        for place in range(len(answer))
+    ]
+    columns = np.arange(len(document.ids))
+    spelled = []
+    for number, (origin, target) in enumerate(zip(document.origins, document.targets, strict=True)):
+        seen = columns[(columns <= origin) & (origin < document.ends)]
+        values = (float(document.values[name][number]) for name in ("reference", "chosen", "task"))
+        spelled.append((tuple(document.ids[seen].tolist()), int(target), *values))
+    assert spelled == wanted
 
 
 @settings(deadline=None)

@@ -23,7 +23,9 @@ class DpoSettings(OptimizerSettings):
 
     Training stops with ``CollapseError`` when a chosen token is, on average over the last ``chosen_window``
     steps, less than ``chosen_floor`` times as likely as at the start (geometric mean; 0: never). The loss
-    alone does not show this: it falls as long as rejected answers lose more.
+    alone does not show this: it falls as long as rejected answers lose more (likelihood displacement, arXiv
+    2410.08847). On a small model, runs that learn stay above 0.6 and runs at a rate ten times too high end
+    below 0.05 with a good loss, so 0.2 tells them apart.
     """
 
     lr: float = 1e-6
