@@ -41,6 +41,10 @@ def learning_rate(settings: OptimizerSettings, step: int, steps: int) -> float:
     return settings.lr * (settings.final_ratio + (1.0 - settings.final_ratio) * left)
 
 
+NEWTON_SCHULZ_STEPS = 3
+"""Enough for the small matrices of small models, at little more than half the cost of the usual 5 (our choice)."""
+
+
 class MuonAndAdamW(torch.optim.Optimizer):
     """Muon for the weight matrices between embedding and head, AdamW for everything else.
 
@@ -57,6 +61,7 @@ class MuonAndAdamW(torch.optim.Optimizer):
             weight_decay=settings.weight_decay,
             momentum=settings.betas[1],
             adjust_lr_fn="match_rms_adamw",
+            ns_steps=NEWTON_SCHULZ_STEPS,
         )
         self._adamw = adamw
         super().__init__([*self._muon.param_groups, *adamw.param_groups], defaults={"lr": settings.lr})
