@@ -136,14 +136,28 @@ def load_mapping(mapping: TaskFile, reader: Reader, limits: Mapping[str, int]) -
         examples = collector.examples(reader.quarantine, pool)
         for scope in (mapping.set, collector.scope):
             reader.quarantine.check(scope)
-        if not any(examples.values()):
-            read = reader.quarantine.seen(mapping.set)
-            raise UserError(
-                f"{collector.scope}: no examples, {collector.passed} of {read} "
-                "rows pass where and keep, none is left after that. Check where, keep and choices"
-            )
+        _refuse_empty(mapping, collector, examples, reader.quarantine)
         loaded.append((to_task(collector.task, mapping), examples))
     return loaded
+
+
+def _refuse_empty(
+    mapping: TaskFile,
+    collector: Collector,
+    examples: Mapping[Split, Sequence[Example]],
+    quarantine: Quarantine,
+) -> None:
+    """A task without examples, or with none from the files named for one split, would vanish unseen."""
+    named = [split for split in SPLITS if getattr(mapping.files, split)]
+    empty = [split for split in named if not examples[split]]
+    if any(examples.values()) and not empty:
+        return
+    parts = f" for {', '.join(empty)}" if any(examples.values()) else ""
+    listed = f" {quarantine.path} lists what was set aside." if quarantine.path else ""
+    raise UserError(
+        f"{collector.scope}: no examples{parts}; {collector.passed} of {quarantine.seen(mapping.set)} rows in "
+        f"all pass where and keep. Check the files, where, keep and choices.{listed}"
+    )
 
 
 def _distinct(ids: Sequence[str]) -> None:
