@@ -118,6 +118,27 @@ def test_without_a_root_files_lie_beside_their_mapping(small: Path, tmp_path_fac
     assert {"toy_mood", "more_mood"} <= set(dataset.tasks)
 
 
+def test_what_a_run_could_not_use_or_learn_is_said(small: Path, capfd, monkeypatch) -> None:
+    """A machine without a sandbox, a bad row, and a model whose every answer is wrong."""
+    monkeypatch.chdir(small)
+    monkeypatch.setattr("redone.scoring.sandbox.opening.shutil.which", lambda _: None)
+    with (small / "test.jsonl").open("a") as out:
+        out.write("not json\n")
+    assert execute(["run", "recipe.yaml", *OUT]) == 0
+    shown = " ".join("".join(capfd.readouterr()).split())
+    kept = " ".join(json.loads((small / "out/dataset.json").read_text())["notes"])
+    for said in (shown, kept):
+        assert "no code tasks: " in said
+        assert "set aside: 1 invalid JSON" in said
+    rows = [json.loads(line) for line in (small / "out/metrics.jsonl").read_text().splitlines()]
+    steps = [row for row in rows if row["stage"] == "exploratory" and row["kind"] == "train"]
+    assert [row["trained"] for row in steps] == [0, 0], "this model knows nothing"
+    assert all("with every answer at 0; no update was made" in row["diagnosis"] for row in steps)
+    record = json.loads((small / "out/stages/01-exploratory/stage.json").read_text())
+    assert [note for note in record["notes"] if "no update was made" in note]
+    assert "no update was made" in (small / "out/report.html").read_text()
+
+
 def test_changed_data_are_refused_under_finished_work(small: Path, capfd, monkeypatch) -> None:
     monkeypatch.chdir(small)
     assert execute(["run", "recipe.yaml", *OUT]) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,11 +71,12 @@ class Workshop:
     ``stages`` maps the kind of a base model or stage to its function. ``prepare`` builds the dataset (it is told
     the run folder), once per run and only when something has to be computed. ``evaluate`` measures the model in
     ``context.previous``, may write ``samples.jsonl`` into ``context.folder``, and returns the stage's ``suites``
-    of results.json. ``fingerprint`` returns content hashes of inputs outside the recipe: when one changes, so do
-    all stages.
+    of results.json. ``notes`` returns lines about the dataset for people. ``fingerprint`` returns content hashes
+    of inputs outside the recipe: when one changes, so do all stages.
     """
 
     stages: Mapping[str, StageFunction]
     prepare: Callable[[Recipe, Path], Any]
     evaluate: Callable[[StageContext], Mapping[str, Any]]
+    notes: Callable[[Any], Sequence[str]] = field(default=lambda dataset: ())
     fingerprint: Callable[[Recipe], Mapping[str, str]] = field(default=input_hashes)

@@ -63,6 +63,11 @@ class RunFolder:
         return self.root / "environment.json"
 
     @property
+    def dataset(self) -> Path:
+        """What was counted and left out when the dataset was made."""
+        return self.root / "dataset.json"
+
+    @property
     def metrics(self) -> Path:
         """One row per training step."""
         return self.root / "metrics.jsonl"

@@ -73,11 +73,15 @@ def _bfloat16() -> Finding:
         flags = set()
     native = sorted(flags & {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"})
     if native:
-        return Finding("bfloat16", ", ".join(native), "precision: bfloat16 trains faster than float32 here")
+        return Finding(
+            "bfloat16",
+            ", ".join(native),
+            "native: precision may be bfloat16 or float32",
+        )
     return Finding(
         "bfloat16",
         "no native support",
-        "add --set precision=float32: bfloat16 is emulated and slower",
+        "set precision: float32; bfloat16 is emulated and slower",
         "note",
     )
 
@@ -102,7 +106,7 @@ def _gpu() -> Finding:
             "gpu", "none", "everything embedded runs on the processor; real models need a GPU", "note"
         )
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-    return Finding("gpu", ", ".join(names), "real base models can be trained and served here")
+    return Finding("gpu", ", ".join(names), "recipes train and sample there unless they say device: cpu")
 
 
 def _sandbox() -> Finding:

@@ -88,7 +88,7 @@ def _run_stages(
         log=MetricsLog(folder.metrics),
         display=options.display,
         stop=stop,
-        dataset=LazyDataset(recipe, workshop, folder.root),
+        dataset=LazyDataset(recipe, workshop, folder, options.display),
         evaluation_config=evaluation_config(recipe, fingerprint),
         cache=StageCache(options.cache) if options.cache is not None else None,
         cached=0 if options.share == "base" else len(planned),

@@ -10,6 +10,7 @@ from typing import Any
 from redone.recipe.cache import StageCache
 from redone.recipe.config import Recipe
 from redone.recipe.context import StageContext, Workshop
+from redone.recipe.durable import write_json
 from redone.recipe.folder import RunFolder, StageFolder
 from redone.recipe.hashing import derive_seed
 from redone.recipe.metrics_log import MetricsLog
@@ -20,17 +21,24 @@ from redone.recipe.stopping import StopFlag
 
 
 class LazyDataset:
-    """The dataset, prepared when the first stage needs it: a finished run is looked at without it."""
+    """The dataset, prepared when the first stage needs it: a finished run is looked at without it.
 
-    def __init__(self, recipe: Recipe, workshop: Workshop, root: Path) -> None:
-        self._recipe, self._workshop, self._root = recipe, workshop, root
+    What was counted or left out on the way is said, and kept in ``dataset.json``.
+    """
+
+    def __init__(self, recipe: Recipe, workshop: Workshop, folder: RunFolder, display: Display) -> None:
+        self._recipe, self._workshop, self._folder, self._display = recipe, workshop, folder, display
         self._value: Any = None
         self._ready = False
 
     def get(self) -> Any:
         """Return the dataset."""
         if not self._ready:
-            self._value, self._ready = self._workshop.prepare(self._recipe, self._root), True
+            self._value, self._ready = self._workshop.prepare(self._recipe, self._folder.root), True
+            notes = list(self._workshop.notes(self._value))
+            write_json(self._folder.dataset, {"notes": notes})
+            for note in notes:
+                self._display.say(note)
         return self._value
 
 

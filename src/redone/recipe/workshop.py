@@ -36,6 +36,7 @@ def workshop() -> Workshop:
             "supervised": supervised.run,
         },
         prepare=prepare,
+        notes=lambda materials: materials.dataset.notes,
         evaluate=measure,
     )
 
