@@ -14,7 +14,11 @@ BASE = """
 name: small
 threads: 1
 precision: float32
-data: {kind: files, mappings: [toy.yaml], examples_per_task: {train: 24, dev: 8, test: 80}}
+data:
+  kind: files
+  mappings: [toy.yaml]
+  examples_per_task: {train: 24, dev: 8, test: 80}
+  general: {train: 24, dev: 12, test: 12}
 base: {kind: folder, path: model}
 stages:
   - {kind: exploratory, rl: {steps: 2, optimizer: {learning_rate: 1e-3}}}
