@@ -233,10 +233,12 @@ def test_a_second_process_is_refused_and_the_first_goes_on(small: Path, redone: 
         time.sleep(0.02)
     # Held still, so that it is there however long the second one takes to start.
     os.kill(first.pid, signal.SIGSTOP)
+    (out / "at-work.partial").write_text("what the first one is writing")
     try:
         second = redone("run", small / "recipe.yaml", "--out", out, "--no-cache")
     finally:
         os.kill(first.pid, signal.SIGCONT)
+    assert (out / "at-work.partial").exists()
     assert second.returncode == 2
     assert f"another process (pid {first.pid}) is running there" in " ".join(second.stderr.split())
     assert second.stderr.count("redone: ") == 1

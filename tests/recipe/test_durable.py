@@ -9,7 +9,7 @@ import pytest
 
 from redone.errors import RedoneError, UserError
 from redone.recipe import durable
-from redone.recipe.folder import create
+from redone.recipe.folder import clear_remains, create
 from redone.recipe.hashing import derive_seed, hash_folder, hash_value
 from redone.recipe.lock import hold
 
@@ -28,7 +28,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path, monkeypatch) -> Non
         durable.write_json(path, {"a": 2})
     assert durable.read_json(path) == {"a": 1}
     monkeypatch.undo()
-    create(tmp_path)
+    clear_remains(create(tmp_path))
     assert not list(tmp_path.glob("*.partial"))
 
 

@@ -108,14 +108,14 @@ def create(root: Path) -> RunFolder:
             raise UserError(f"{folder} is a link; a run folder holds none, remove it")
         folder.mkdir(parents=True, exist_ok=True)
     _refuse_links(root)
-    for folder in (
-        root,
-        root / "stages",
-        root / "rollouts",
-        *(p for p in (root / "stages").iterdir() if p.is_dir()),
-    ):
-        remove_partial(folder)
     return RunFolder(root)
+
+
+def clear_remains(folder: RunFolder) -> None:
+    """Remove what a killed process left half-written. Only for who holds the lock: another's is still at work."""
+    places = (folder.root, folder.stages, folder.root / "rollouts")
+    for place in (*places, *(path for path in folder.stages.iterdir() if path.is_dir())):
+        remove_partial(place)
 
 
 def _refuse_links(folder: Path) -> None:

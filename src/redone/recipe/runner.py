@@ -13,7 +13,7 @@ from redone.recipe.config import Recipe
 from redone.recipe.context import Workshop
 from redone.recipe.durable import copy_tree, disk_errors, read_json, remove, write_json
 from redone.recipe.environment import describe
-from redone.recipe.folder import RunFolder, create
+from redone.recipe.folder import RunFolder, clear_remains, create
 from redone.recipe.hashing import hash_folder
 from redone.recipe.lock import hold
 from redone.recipe.metrics_log import MetricsLog
@@ -66,6 +66,7 @@ def run(recipe: Recipe, out: Path, workshop: Workshop, options: RunOptions | Non
     with disk_errors(out):
         folder = create(out)
         with hold(out), stopping() as stop:
+            clear_remains(folder)
             made = _run_stages(recipe, folder, workshop, options, stop)
             content = _finish(recipe, folder, made)
     seconds = time.monotonic() - start
