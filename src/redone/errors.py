@@ -1,8 +1,8 @@
 """The errors that reach a user, and the exit codes that programs rely on.
 
-    RedoneError            exit 1: something of ours failed
-      UserError            exit 2: the input is wrong; the message names the key or row, the value and the fix
-      Interrupted          exit 3: stopped on request; running again resumes
+RedoneError            exit 1: something of ours failed
+UserError            exit 2: the input is wrong; the message names the key or row, the value and the fix
+Interrupted          exit 3: stopped on request; running again resumes
 """
 
 from __future__ import annotations

@@ -60,7 +60,12 @@ def exit_codes() -> dict[str, int]:
 
 
 def current() -> dict:
-    return {"commands": commands(), "exit_codes": exit_codes(), "names": names(), "recipe_keys": recipe_keys()}
+    return {
+        "commands": commands(),
+        "exit_codes": exit_codes(),
+        "names": names(),
+        "recipe_keys": recipe_keys(),
+    }
 
 
 def test_nothing_that_others_rely_on_has_changed() -> None:

@@ -10,8 +10,11 @@ from redone.records.example import Message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencePair:
-    """``origin`` says who preferred: an expert, an admitted judge, the question's own options, or the model's
-    own mistake against the ground truth."""
+    """An answer that was preferred and one that was not.
+
+    ``origin`` says who preferred: an expert, an admitted judge, the question's own options, or the model's own
+    mistake against the ground truth.
+    """
 
     id: str
     task: str

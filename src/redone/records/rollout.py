@@ -11,9 +11,11 @@ FinishReason = Literal["stop", "length"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """An answer of a group. ``raw`` is the task score (None: unscored), ``shaped`` is raw plus the overlong
-    penalty; groups are filtered on raw and optimised on shaped. ``logprobs`` has one entry per answer token,
-    the end token included."""
+    """An answer of a group.
+
+    ``raw`` is the task score (None: unscored), ``shaped`` is raw plus the overlong penalty; groups are filtered on
+    raw and optimised on shaped. ``logprobs`` has one entry per answer token, the end token included.
+    """
 
     step: int
     group: int
