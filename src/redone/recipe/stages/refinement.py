@@ -45,6 +45,7 @@ def run(context: StageContext) -> StageOutcome:
         prompts=result.prompts,
         tokens=result.tokens,
         steps=result.steps,
+        warnings=result.warnings,
         notes=(platform_note, general_note, *result.notes),
     )
 

@@ -51,6 +51,7 @@ def run(context: StageContext) -> StageOutcome:
         prompts=result.prompts,
         tokens=result.tokens,
         steps=result.steps,
+        warnings=result.warnings,
         notes=notes,
     )
 
