@@ -16,8 +16,8 @@ demo: install  ## RedOne 2.0 on the embedded platform, then the report
 	echo "run time: $$(( $$(date +%s) - start )) s (installation not counted)"
 
 check: install  ## style and types
-	$(BIN)/ruff check src tests examples benchmarks
-	$(BIN)/ruff format --check src tests examples benchmarks
+	$(BIN)/ruff check src tests examples scripts
+	$(BIN)/ruff format --check src tests examples scripts
 	$(BIN)/mypy
 
 test: check  ## every fast test
