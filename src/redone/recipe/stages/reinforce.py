@@ -66,7 +66,9 @@ def reinforce(
 
 def outcome(summary: TrainSummary, notes: Sequence[str] = ()) -> StageOutcome:
     """The counts that stage.json keeps."""
-    idle = () if summary.updates else ("no update was made: the model is the one that the stage started from",)
+    idle = (
+        () if summary.updates else ("no update was made: the model is the one that the stage started from",)
+    )
     return StageOutcome(
         warnings=idle,
         examples=summary.examples,
