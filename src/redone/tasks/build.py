@@ -108,10 +108,18 @@ class _Line:
         for draft in self.task.build(block, rng):
             if self.full:
                 return
-            if self._admits(draft):
-                self._built[draft.language] += 1
-                self._report.built[self.task.id] += 1
-                yield self._finish(draft, rng)
+            if not self._admits(draft):
+                continue
+            example = self._finish(draft, rng)
+            # Two records may say the same although their keys differ: an id is given once.
+            name = int(fingerprint(example.id), 16)
+            if name in self._seen:
+                self._report.repeated[self.task.id] += 1
+                continue
+            self._seen.add(name)
+            self._built[draft.language] += 1
+            self._report.built[self.task.id] += 1
+            yield example
 
     def _admits(self, draft: Draft) -> bool:
         if draft.language not in self._balance:

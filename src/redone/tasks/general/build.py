@@ -23,7 +23,7 @@ _BUCKETS: dict[str, range] = {
     "dev": range(80, 88),
     "test": range(88, 100),
 }
-_TRIES = 200
+_TRIES = 4000
 
 
 def split_of(task: Task, draft: Draft) -> str:
