@@ -136,7 +136,7 @@ class Loop:
             return TrainSummary(), 0
         saved, refused = self.checkpoints.load()
         if saved is None:
-            return TrainSummary(notes=refused), 0
+            return TrainSummary(notes=[f"checkpoint refused: {line}" for line in refused]), 0
         check_fingerprint(saved.state["fingerprint"], self._fingerprint())
         progress = restore(saved, self.model, optimizer)
         self.source.load_state_dict(progress["source"])

@@ -66,4 +66,4 @@ def imitate(context: StageContext, policy: Policy, lessons: Sequence[Lesson], sf
         stop=context.stop.event,
     )
     notes = [f"{left_out} lessons longer than {sft.row_tokens} tokens were left out"] if left_out else []
-    return outcome(summary, notes)
+    return outcome(context, summary, notes)

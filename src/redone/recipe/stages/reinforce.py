@@ -15,6 +15,8 @@ from redone.records import Example
 from redone.training import CheckpointStore, DapoSettings, Prompt, PromptPool, TrainSummary, train_dapo
 
 PLATFORM, GENERAL = "platform", "general"
+REFUSED = "checkpoint refused"
+"""How the training room begins a note about a checkpoint that it did not use."""
 
 
 def reinforce(
@@ -61,11 +63,17 @@ def reinforce(
     notes = (
         [f"{left_out} prompts longer than {rl.max_prompt_tokens} tokens were left out"] if left_out else []
     )
-    return outcome(summary, notes)
+    return outcome(context, summary, notes)
 
 
-def outcome(summary: TrainSummary, notes: Sequence[str] = ()) -> StageOutcome:
-    """The counts that stage.json keeps."""
+def outcome(context: StageContext, summary: TrainSummary, notes: Sequence[str] = ()) -> StageOutcome:
+    """The counts that stage.json keeps.
+
+    What a crash left behind is told on the screen and not kept: a resumed run ends with a straight run's records.
+    """
+    remains = [note for note in summary.notes if note.startswith(REFUSED)]
+    for note in remains:
+        context.progress.note(note)
     idle = (
         () if summary.updates else ("no update was made: the model is the one that the stage started from",)
     )
@@ -75,7 +83,7 @@ def outcome(summary: TrainSummary, notes: Sequence[str] = ()) -> StageOutcome:
         prompts=summary.prompts,
         tokens=summary.tokens + summary.generated,
         steps=summary.steps,
-        notes=(*notes, *summary.notes),
+        notes=(*notes, *[note for note in summary.notes if note not in remains]),
     )
 
 

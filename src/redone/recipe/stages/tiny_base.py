@@ -48,7 +48,7 @@ def run(context: StageContext) -> StageOutcome:
         stop=context.stop.event,
     )
     save_policy(context, Policy(model, chat, GroupSampler(model, chat)))
-    return outcome(summary)
+    return outcome(context, summary)
 
 
 def shape(settings: TinyBase) -> TinySettings:
