@@ -2,7 +2,7 @@
 # Installs the locked versions into .venv. torch goes first and alone, so that no other package can pull a newer build.
 set -eu
 start=$(date +%s)
-for tool in bwrap:bubblewrap chromium:chromium; do
+for tool in bwrap:bubblewrap chromium:chromium chromedriver:chromium-driver; do
     command=${tool%%:*} package=${tool##*:}
     if ! command -v "$command" >/dev/null 2>&1; then
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
