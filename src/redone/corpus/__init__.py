@@ -1,0 +1,1 @@
+"""Curation: from platform dumps and general text to training documents."""

@@ -1,0 +1,1 @@
+"""Settings of curation, one file per concern."""
