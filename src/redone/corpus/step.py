@@ -65,7 +65,7 @@ class ShardStep(Protocol):
 
 def nothing_dropped() -> pl.DataFrame:
     """Return an empty table of dropped rows."""
-    return pl.DataFrame(schema=dict(DROPPED))
+    return pl.DataFrame(schema=DROPPED)
 
 
 def split(table: pl.DataFrame, reason: pl.Series, detail: pl.Series | None = None) -> StepResult:
@@ -87,7 +87,7 @@ def split(table: pl.DataFrame, reason: pl.Series, detail: pl.Series | None = Non
             "reason": reason.filter(goes),
             "detail": told.filter(goes).fill_null(""),
         }
-    ).cast(dict(DROPPED))
+    ).cast(pl.Schema(DROPPED))
     counted = dropped["reason"].value_counts(sort=True)
     return StepResult(
         table.filter(~goes), dropped, {str(name): int(count) for name, count in counted.iter_rows()}
