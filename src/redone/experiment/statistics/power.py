@@ -1,0 +1,68 @@
+"""Before the start: how many units, and which change can be found at all."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Literal
+
+from scipy import stats
+from scipy.optimize import brentq
+
+from redone.errors import UserError
+from redone.experiment.statistics.sequential import boundary
+
+
+def normal_power(effect_size: float, counts: tuple[float, float], alpha: float) -> float:
+    """The power of the two-sided z-test; ``effect_size`` is the difference over one unit's deviation."""
+    shift = effect_size / sqrt(1 / counts[0] + 1 / counts[1])
+    limit = float(stats.norm.ppf(1 - alpha / 2))
+    return float(stats.norm.sf(limit - shift) + stats.norm.cdf(-limit - shift))
+
+
+def t_power(effect_size: float, counts: tuple[float, float], alpha: float) -> float:
+    """The power of the two-sided t-test with equal variances (non-central t)."""
+    shift = effect_size / sqrt(1 / counts[0] + 1 / counts[1])
+    freedom = counts[0] + counts[1] - 2
+    limit = float(stats.t.ppf(1 - alpha / 2, freedom))
+    return float(stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift))
+
+
+def multiple(alpha: float, power: float, looks: Literal["daily", "once"]) -> float:
+    """How many standard errors the true difference must be for the test to find it with this chance.
+
+    For ``daily`` looks this is what the sequence needs at its best point; it finds large effects earlier, so
+    the real power is a little higher. For ``once`` both tails of the z-test count.
+    """
+    if looks == "daily":
+        return boundary(alpha) + float(stats.norm.ppf(power))
+    limit = float(stats.norm.ppf(1 - alpha / 2))
+
+    def surplus(shift: float) -> float:
+        return float(stats.norm.sf(limit - shift) + stats.norm.cdf(-limit - shift)) - power
+
+    if surplus(0.0) >= 0:
+        raise UserError(f"power {power} is not above alpha {alpha}: nothing has to be found")
+    return float(brentq(surplus, 0.0, 60.0, xtol=1e-13))
+
+
+def units_needed(difference: float, spread: float, shares: tuple[float, float], times: float) -> float:
+    """Units of both arms together for a difference of ``times`` standard errors.
+
+    ``spread`` is the variance of one unit's share in the metric (``ArmRatio.spread``), ``shares`` are the
+    parts of the units in the two arms.
+    """
+    return times**2 * spread * (1 / shares[0] + 1 / shares[1]) / difference**2
+
+
+def detectable(spread: float, units: float, shares: tuple[float, float], times: float) -> float:
+    """The smallest difference that so many units find."""
+    return times * sqrt(spread * (1 / shares[0] + 1 / shares[1]) / units)
+
+
+def binomial_spread(rate: float, per_unit: float, alike: float) -> float:
+    """A guess at ``spread`` for a share of rows, where there is no log to measure it.
+
+    ``per_unit`` rows a unit on average, ``alike`` the correlation of two rows of one unit: the variance of a
+    unit's share is ``rate (1 - rate) (1 + (per_unit - 1) alike) / per_unit`` (design effect).
+    """
+    return rate * (1 - rate) * (1 + (per_unit - 1) * alike) / per_unit
