@@ -5,6 +5,7 @@ from redone.tasks.build import BuildReport, BuildSettings, build_examples
 from redone.tasks.catalogue import catalogue, get, task_ids
 from redone.tasks.general.build import build_general
 from redone.tasks.general.facts import fact_sentences
+from redone.tasks.general.slips import slip
 from redone.tasks.render import answer_text
 from redone.tasks.scorer import Scorer, parse
 from redone.tasks.task import CAPABILITIES, Draft, Task
@@ -25,5 +26,6 @@ __all__ = [
     "fact_sentences",
     "get",
     "parse",
+    "slip",
     "task_ids",
 ]

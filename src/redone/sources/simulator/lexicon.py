@@ -32,13 +32,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A sentence with slots (``{topic}``) in both languages, and its second wording where there is one."""
+    """A sentence with slots (``{topic}``) in both languages, and its second wording where there is one.
+
+    ``tag`` says what such a sentence does: the genre of a note, the act of a comment; empty for the rest.
+    """
 
     name: str
     zh: str
     en: str
     zh_other: str = ""
     en_other: str = ""
+    tag: str = ""
 
     @property
     def slots(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from redone.sources.simulator.splits import Split, draw_for, pick_pattern, pick_
 from redone.sources.simulator.world import Topic, World
 
 ENTITY_KINDS = ("brand", "product", "place", "price")
-_EMOJI = {
+EMOJI = {
     "positive": ("😊", "👍", "[heart]"),
     "negative": ("😭", "👎", "[cry]"),
     "neutral": ("👀", "[ok]"),
@@ -60,6 +60,14 @@ class NotePlan:
             for slot in (kind, f"{kind}2")
             if slot in slots
         )
+
+    def said(self, language: Language) -> dict[str, str]:
+        """Labels that quote the body: time, company, and the opinion word of a sincere opinion."""
+        quoted = {"time": self.words["when"].say(language), "company": self.words["company"].say(language)}
+        feel = self.clause.words.get("feel")
+        if feel is not None and self.labels.get("sarcasm") != "yes":
+            quoted["opinion"] = feel.say(language)
+        return {name: word for name, word in quoted.items() if word in self.body(language)}
 
     def facets(self) -> frozenset[str]:
         """What the note tells: kinds of named things, and ``review`` when it holds an opinion."""
@@ -105,7 +113,7 @@ def _emoji(world: World, labels: Mapping[str, str], rng: random.Random) -> str:
     mood = "sarcasm" if labels.get("sarcasm") == "yes" else labels.get("sentiment", "neutral")
     if rng.random() < 0.2:
         mood = rng.choice(SENTIMENTS)
-    return rng.choice(_EMOJI[mood])
+    return rng.choice(EMOJI[mood])
 
 
 def _any_tone(world: World, rng: random.Random, day: str) -> Clause:
@@ -159,6 +167,7 @@ def plan_note(
     labels = dict(clause.labels) | {
         "clickbait": "yes" if bait else "no",
         "appeal": "yes" if leaning == "both" else "no",
+        "genre": core.tag,
     }
     return NotePlan(
         topic=topic,

@@ -76,7 +76,12 @@ def write_queries(
                 text=query_text(world, split, plan.topic, intent, company, user.language),
                 created=note.created if after else any_day(world.settings, rng),
                 after_note_id=note.id if after else "",
-                labels={"intent": intent, "category": note.category[0]},
+                labels={
+                    "intent": intent,
+                    "category": note.category[0],
+                    "topic": plan.topic.word.say(user.language),
+                    "audience": audience_of(company).say(user.language),
+                },
             )
             queries.append((query, plan.topic))
     return queries

@@ -10,6 +10,7 @@ from redone.records import Note, Platform, User
 from redone.sources.simulator.behaviour import browse, search_log
 from redone.sources.simulator.chance import keyed
 from redone.sources.simulator.days import any_day
+from redone.sources.simulator.more_parallel import write_more_parallel
 from redone.sources.simulator.parallel import write_parallel
 from redone.sources.simulator.people import make_user
 from redone.sources.simulator.plans import NotePlan, plan_note
@@ -66,7 +67,10 @@ def make_block(world: World, split: Split, first: int, count: int) -> Platform:
         queries=tuple(plain_queries),
         relevance=tuple(relevance),
         interactions=tuple(sorted(events, key=lambda event: event.created)),
-        parallel=tuple(write_parallel(world, split, topics, count, rng, f"{split}-b{first}") if both else ()),
+        parallel=(
+            *(write_parallel(world, split, topics, count, rng, f"{split}-b{first}") if both else ()),
+            *(write_more_parallel(world, split, topics, count, f"{split}-b{first}") if both else ()),
+        ),
         terms=world.terms(),
         policy=world.policy(),
     )

@@ -19,6 +19,8 @@ _LIKELY_EMOTIONS = {
     "negative": ("anger", "sadness", "sadness", "anger", "surprise"),
 }
 _MENTION_SHARE = 0.4
+_USEFUL = 100
+"""Likes that a comment with a brand, place or product has on top: readers reward what they can use."""
 
 
 def write_note(plan: NotePlan, note_id: str, author: User, day: str) -> Note:
@@ -34,7 +36,7 @@ def write_note(plan: NotePlan, note_id: str, author: User, day: str) -> Note:
         hashtags=plan.hashtags(language),
         category=plan.topic.path(language),
         entities=plan.entities(language),
-        labels=plan.labels,
+        labels={**plan.labels, **plan.said(language)},
         template=plan.core.name,
     )
 
@@ -74,9 +76,13 @@ def _comment(
         language=language,
         text=remark.say(language),
         created=some_day(note.created, 0, 5, rng),
-        likes=rng.randrange(100),
+        likes=rng.randrange(100) + (_USEFUL if remark.highlights(language) else 0),
         highlights=remark.highlights(language),
-        labels={"emotion": remark.emotion, "sentiment": _SENTIMENT_OF[remark.emotion]},
+        labels={
+            "emotion": remark.emotion,
+            "sentiment": _SENTIMENT_OF[remark.emotion],
+            "act": remark.pattern.tag,
+        },
     )
 
 

@@ -12,9 +12,16 @@ from redone.tasks import rewards
 from redone.tasks.task import Draft, Task
 
 Direction = Literal["zh_en", "en_zh"]
+SPECIAL_KINDS = frozenset({"hashtags", "emoji", "thread", "word"})
+"""Kinds of parallel text that the plain tasks leave alone; ``word/brand`` is a brand of the glossary."""
 
 
-def _sides(item: ParallelText, direction: Direction) -> tuple[str, tuple[str, ...]]:
+def is_special(item: ParallelText) -> bool:
+    """Whether the text has tasks of its own: tag lists, emoji posts, threads, words of a glossary."""
+    return item.kind.partition("/")[0] in SPECIAL_KINDS
+
+
+def sides(item: ParallelText, direction: Direction) -> tuple[str, tuple[str, ...]]:
     """Return the source text and the acceptable targets."""
     if direction == "zh_en":
         return item.zh, (item.en, *item.references_en)
@@ -29,7 +36,9 @@ def _translate(direction: Direction, slang: bool, platform: Platform, rng: rando
     source_language = direction[:2]
     terms = [term.text for term in platform.terms if term.language == source_language]
     for item in platform.parallel:
-        source, targets = _sides(item, direction)
+        if is_special(item):
+            continue
+        source, targets = sides(item, direction)
         holds_slang = item.kind == "slang" or any(term in source for term in terms)
         if holds_slang == slang:
             yield Draft(
