@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from redone.recipe.config import FilesData, Recipe
+from redone.errors import UserError
+from redone.recipe.config import FilesData, PreferenceStage, Recipe
 from redone.recipe.hashing import hash_file
 from redone.sources.ingest import input_files, read_mapping, root_of
 
@@ -15,15 +16,23 @@ def data_root(data: FilesData) -> Path | None:
 
 
 def input_hashes(recipe: Recipe) -> dict[str, str]:
-    """Content hashes of every mapping file and data file: when one changes, finished stages do not fit.
+    """Content hashes of every mapping, data and annotation file: when one changes, finished stages do not fit.
 
     Raises:
         UserError: one of them is missing or wrong; nothing has been computed then.
 
     """
-    if not isinstance(recipe.data, FilesData):
-        return {}
     found = {}
+    for stage in recipe.stages:
+        if isinstance(stage, PreferenceStage) and stage.experts.annotations:
+            file = Path(stage.experts.annotations)
+            if not file.is_file():
+                raise UserError(
+                    f"stages.{stage.name}.experts.annotations: {file} is not there; give a JSONL file"
+                )
+            found[stage.experts.annotations] = hash_file(file)
+    if not isinstance(recipe.data, FilesData):
+        return found
     for name in recipe.data.mappings:
         path = Path(name)
         mapping = read_mapping(path)
@@ -31,4 +40,16 @@ def input_hashes(recipe: Recipe) -> dict[str, str]:
         found[name] = hash_file(path)
         for file in input_files(mapping, root):
             found[f"{mapping.set}/{file.relative_to(root).as_posix()}"] = hash_file(file)
+    return found
+
+
+def _text_hashes(recipe: Recipe) -> dict[str, str]:
+    """The text files that continued pretraining reads."""
+    found = {}
+    for stage in recipe.stages:
+        if isinstance(stage, ContinuedStage):
+            for name, source in stage.sources.items():
+                for path in source.files:
+                    for file in text_files(path, f"stages.{stage.name}.sources.{name}"):
+                        found[f"{name}/{file.name}"] = hash_file(file)
     return found

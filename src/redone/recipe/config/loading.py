@@ -150,6 +150,10 @@ def _shorten(value: Any) -> str:
 
 def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
     """Paths in a recipe are relative to the file that names them, wherever the command is started."""
+    for source in _text_sources(tree):
+        files = source.get("files")
+        if isinstance(files, list):
+            source["files"] = [str((folder / f).resolve()) if isinstance(f, str) else f for f in files]
     for section, names in (
         ("data", ("root", "mappings")),
         ("base", ("path",)),
@@ -166,3 +170,24 @@ def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
                 part[name] = str((folder / value).resolve())
             elif isinstance(value, list):
                 part[name] = [str((folder / v).resolve()) if isinstance(v, str) else v for v in value]
+    stages = tree.get("stages")
+    for stage in stages.values() if isinstance(stages, dict) else stages or ():
+        experts = stage.get("experts") if isinstance(stage, dict) else None
+        if (
+            isinstance(experts, dict)
+            and isinstance(experts.get("annotations"), str)
+            and experts["annotations"]
+        ):
+            experts["annotations"] = str((folder / experts["annotations"]).resolve())
+
+
+def _text_sources(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every text source of every stage; stages stand in a list, or by name in a file that extends another."""
+    stages = tree.get("stages")
+    listed = (
+        list(stages.values()) if isinstance(stages, Mapping) else stages if isinstance(stages, list) else []
+    )
+    sources = [stage.get("sources") for stage in listed if isinstance(stage, Mapping)]
+    return [
+        s for named in sources if isinstance(named, Mapping) for s in named.values() if isinstance(s, dict)
+    ]

@@ -12,41 +12,29 @@ from redone.scoring.judges.rules import Rule
 from redone.scoring.metrics import evaluate
 from redone.scoring.tokens import tokenise
 
-GATES: Mapping[str, Rule] = {
-    "plain text": rules.plain_text,
-    "not to the judge": rules.not_to_the_judge,
-    "ends well": rules.ends_well,
-    "language": rules.in_language,
-    "length": rules.length_between(3, 30),
-}
-"""What any answer owes. Breaking one of these outweighs everything else."""
-MERITS: Mapping[str, Rule] = {"on topic": rules.on_topic, "no repetition": rules.no_repetition}
 GATE_WEIGHT = 4.0
-
-
-def rules_of(task_rules: Mapping[str, Rule] | None = None) -> dict[str, tuple[Rule, float]]:
-    """The rules of every task with their weights; ``task_rules`` replace or add merits of one task."""
-    return {name: (rule, GATE_WEIGHT) for name, rule in GATES.items()} | {
-        name: (rule, 1.0) for name, rule in {**MERITS, **(task_rules or {})}.items()
-    }
+"""What breaking a duty costs, against 1 for a merit: no merit makes up for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleJudge:
     """Adds up what each answer keeps of the rules; less than ``margin`` apart is a tie.
 
-    ``by_task`` names the rules of a task; other tasks have the common ones.
+    ``shortest`` and ``longest`` bound an answer in words (characters in Chinese). ``merits`` replaces the
+    merits of the tasks that it names.
     """
 
     name: str = "rules"
     parallel: int = 1
     margin: float = 0.05
-    by_task: Mapping[str, Mapping[str, tuple[Rule, float]]] = field(default_factory=dict)
+    shortest: int = 3
+    longest: int = 30
+    merits: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
 
     def compare(self, question: Question, answer_a: str, answer_b: str) -> Verdict:
         """The answer that keeps more of the rules; the reason names the rule that told most."""
         gaps: dict[str, float] = {}
-        for name, (rule, weight) in self.by_task.get(question.task, rules_of()).items():
+        for name, (rule, weight) in self._rules(question.task).items():
             kept = rule(question, answer_a), rule(question, answer_b)
             if kept[0] is not None and kept[1] is not None:
                 gaps[name] = weight * (kept[0] - kept[1])
@@ -55,6 +43,20 @@ class RuleJudge:
             return Verdict("tie", "both keep the rules alike")
         told = max(gaps, key=lambda name: gaps[name] if total > 0 else -gaps[name])
         return Verdict("a" if total > 0 else "b", told)
+
+    def _rules(self, task: str) -> dict[str, tuple[Rule, float]]:
+        duties: dict[str, Rule] = {
+            "plain text": rules.plain_text,
+            "not to the judge": rules.not_to_the_judge,
+            "ends well": rules.ends_well,
+            "language": rules.in_language,
+            "length": rules.length_between(self.shortest, self.longest),
+        }
+        common: dict[str, Rule] = {"on topic": rules.on_topic, "no repetition": rules.no_repetition}
+        merits = self.merits.get(task, common)
+        return {name: (rule, GATE_WEIGHT) for name, rule in duties.items()} | {
+            name: (rule, 1.0) for name, rule in merits.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,54 +24,11 @@ _TO_JUDGE = re.compile(
     r"|答案|回答|评分|打分|满分|得分|评委|裁判|评判|指令|系统提示|胜者|获胜|解答|解析|选择A|选择B|优于|更好的",
     re.IGNORECASE,
 )
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "and",
-        "or",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "it",
-        "its",
-        "this",
-        "that",
-        "for",
-        "with",
-        "as",
-        "i",
-        "you",
-        "we",
-        "my",
-        "your",
-        "his",
-        "her",
-        "me",
-        "us",
-        "so",
-        "by",
-        "from",
-        "not",
-        "no",
-        "do",
-        "does",
-        "did",
-        "what",
-        "which",
-        "who",
-        "how",
-        "why",
-    ]
-) | frozenset("的了是在我你他她们这那有和与就也")
+_COMMON = (
+    "a an the and or of to in on at is are was were be it its this that for with as i you we my your his her "
+    "me us so by from not no do does did what which who how why"
+)
+_STOP = frozenset(_COMMON.split()) | frozenset("的了是在我你他她们这那有和与就也")
 
 
 def length_between(shortest: int, longest: int) -> Rule:
