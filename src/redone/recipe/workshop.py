@@ -16,7 +16,15 @@ from redone.recipe.evaluation import Decoding, evaluate
 from redone.recipe.filed import filed_dataset
 from redone.recipe.materials import Materials
 from redone.recipe.simulated import simulated_dataset
-from redone.recipe.stages import exploratory, folder_base, refinement, supervised, targeted, tiny_base
+from redone.recipe.stages import (
+    exploratory,
+    folder_base,
+    preference,
+    refinement,
+    supervised,
+    targeted,
+    tiny_base,
+)
 from redone.recipe.stages.policy import open_policy
 from redone.records import Example
 from redone.scoring import RewardRouter
@@ -34,6 +42,7 @@ def workshop() -> Workshop:
             "targeted": targeted.run,
             "refinement": refinement.run,
             "supervised": supervised.run,
+            "preference": preference.run,
         },
         prepare=prepare,
         notes=lambda materials: materials.dataset.notes,

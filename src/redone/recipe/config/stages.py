@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from redone.recipe.config.node import NAME_PATTERN, Node
 from redone.recipe.config.optimization import Positive, RLConfig, SFTConfig, Share
+from redone.recipe.config.preference import PreferenceStage
 
 StageName = Annotated[str, Field(pattern=NAME_PATTERN)]
 
@@ -136,5 +137,6 @@ class SupervisedStage(Node):
 
 
 StageConfig = Annotated[
-    ExploratoryStage | TargetedStage | RefinementStage | SupervisedStage, Field(discriminator="kind")
+    ExploratoryStage | TargetedStage | RefinementStage | SupervisedStage | PreferenceStage,
+    Field(discriminator="kind"),
 ]
