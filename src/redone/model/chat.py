@@ -39,6 +39,8 @@ class Chat:
         self._special = sorted(set(tokenizer.all_special_tokens), key=len, reverse=True)
         self._special_ids = frozenset(tokenizer.all_special_ids)
         self._prompts: dict[tuple[Message, ...], list[int]] = {}
+        self.remembered = CACHE_SIZE
+        """Prompts whose ids are kept; a service that reads each prompt once sets 0."""
         self._opening = self.render([PROBE], open_answer=True)
         self._frame = self._find_frame()
         self._takes_system = self._can_render([Message("system", "b"), PROBE])
@@ -63,7 +65,7 @@ class Chat:
         found = self._prompts.get(key)
         if found is None:
             found = self._ids(self.render(key, open_answer=True))
-            if len(self._prompts) < CACHE_SIZE:
+            if len(self._prompts) < self.remembered:
                 self._prompts[key] = found
         return list(found)
 

@@ -1,0 +1,1 @@
+"""One model behind HTTP: an OpenAI-compatible service with continuous batching, and the applications on it."""

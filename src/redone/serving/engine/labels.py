@@ -1,0 +1,50 @@
+"""Scoring allowed answers: the model chooses between given labels and can write nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from redone.serving.engine.answers import LabelAsk
+from redone.serving.engine.slots import Slots
+
+
+def label_logprobs(slots: Slots, asks: Sequence[LabelAsk]) -> list[tuple[float, ...]]:
+    """Log-probability of every option of every ask, in order.
+
+    The prompts are read once into rows behind the live ones; each option is read after a copy of its prompt.
+    """
+    first = slots.count
+    prompts = [ask.prompt for ask in asks]
+    hidden = slots.read(prompts, [0] * len(prompts), first)
+    ends = hidden[range(len(prompts)), [len(prompt) - 1 for prompt in prompts]]
+    opening = slots.decoder.logits(ends).log_softmax(-1).tolist()
+    scores = [[opening[at][option[0]] for option in ask.options] for at, ask in enumerate(asks)]
+    longer = [
+        (at, number) for at, ask in enumerate(asks) for number, o in enumerate(ask.options) if len(o) > 1
+    ]
+    if longer:
+        _add_rest(slots, asks, longer, scores)
+    return [tuple(row) for row in scores]
+
+
+def _add_rest(
+    slots: Slots, asks: Sequence[LabelAsk], longer: list[tuple[int, int]], scores: list[list[float]]
+) -> None:
+    """Add the log-probabilities of all tokens but the first."""
+    source = slots.count
+    first = source + len(asks)
+    starts = [len(asks[at].prompt) for at, _ in longer]
+    tails = [asks[at].options[number][:-1] for at, number in longer]
+    slots.make_room(first + len(longer), max(starts) + max(len(tail) for tail in tails))
+    origin = torch.tensor([source + at for at, _ in longer], device=slots.keys.device)
+    held = max(starts)
+    for cache in (slots.keys, slots.values):
+        cache[:, first : first + len(longer), :, :held] = cache[:, :, :, :held].index_select(1, origin)
+    hidden = slots.read(tails, starts, first)
+    logprobs = slots.decoder.logits(hidden.flatten(0, 1)).log_softmax(-1).view(*hidden.shape[:2], -1)
+    for row, (at, number) in enumerate(longer):
+        rest = torch.tensor(asks[at].options[number][1:], device=logprobs.device)
+        places = torch.arange(len(rest), device=logprobs.device)
+        scores[at][number] += float(logprobs[row, places, rest].sum())

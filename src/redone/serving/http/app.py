@@ -1,0 +1,66 @@
+"""The ASGI application: routes, health and metrics, behind the front."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from redone.serving.engine import Engine
+from redone.serving.http.errors import Refused, error_response, reply
+from redone.serving.http.front import Front
+from redone.serving.http.metrics import Meters
+from redone.serving.http.settings import ServiceSettings
+
+
+class Service:
+    """The parts of a running service. ``app`` is what a server runs; ``front.draining`` turns callers away."""
+
+    def __init__(self, settings: ServiceSettings, engine: Engine | None, routers: list[APIRouter]) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.meters = Meters()
+        if engine is not None:
+            self.meters.watch(engine)
+        inner = FastAPI(title="RedOne", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+        for router in routers:
+            inner.include_router(router)
+        inner.include_router(self._own_routes())
+        inner.add_exception_handler(Refused, _refused)
+        inner.add_exception_handler(HTTPException, _missing)
+        self.front = Front(inner, settings, self.meters)
+        self.app = self.front
+
+    @property
+    def ready(self) -> bool:
+        """Whether requests are taken."""
+        return not self.front.draining and (self.engine is None or self.engine.alive)
+
+    def _own_routes(self) -> APIRouter:
+        router = APIRouter()
+
+        @router.get("/healthz")
+        async def healthz() -> Response:
+            alive = self.engine is None or self.engine.alive
+            return reply({"status": "ok" if alive else "the engine has stopped"}, 200 if alive else 503)
+
+        @router.get("/readyz")
+        async def readyz() -> Response:
+            return reply({"ready": self.ready}, 200 if self.ready else 503)
+
+        @router.get("/metrics")
+        async def metrics() -> Response:
+            return Response(self.meters.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+        return router
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error_response(error)
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    what = {404: "there is nothing at this path", 405: "this path takes another method"}
+    message = what.get(error.status_code, str(error.detail))
+    return error_response(Refused(error.status_code, message, code="path"))

@@ -1,0 +1,271 @@
+"""OpenAI's chat and completion endpoints over the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+from starlette.responses import StreamingResponse
+
+from redone.errors import UserError
+from redone.model import Chat
+from redone.records import Message
+from redone.serving.engine import Answer, Ask, Busy, Engine, EngineStopped, LabelAsk, Piece, Ticket
+from redone.serving.http.bodies import ChatBody, CompletionBody, Drawing, read_body
+from redone.serving.http.errors import Refused, error_body, reply
+from redone.serving.http.settings import ServiceSettings
+
+CHAT_TOKENS = 256
+COMPLETION_TOKENS = 16
+"""Answer lengths when a request names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the two endpoints call the same things."""
+
+    prefix: str
+    object: str
+    chunk: str
+
+
+CHAT = Kind("chatcmpl", "chat.completion", "chat.completion.chunk")
+COMPLETION = Kind("cmpl", "text_completion", "text_completion")
+
+
+def openai_routes(engine: Engine, name: str, settings: ServiceSettings) -> APIRouter:
+    """The router of ``/v1/chat/completions``, ``/v1/completions`` and ``/v1/models``."""
+    router = APIRouter()
+    api = _Api(engine, name, settings)
+    card = {"id": name, "object": "model", "created": int(time.time()), "owned_by": "redone"}
+
+    @router.post("/v1/chat/completions")
+    async def chat(request: Request) -> Response:
+        body = read_body(ChatBody, await request.body())
+        prompt = api.chat_prompt(body)
+        wanted = body.max_completion_tokens or body.max_tokens or CHAT_TOKENS
+        return await api.respond(CHAT, body, [prompt], wanted, request)
+
+    @router.post("/v1/completions")
+    async def complete(request: Request) -> Response:
+        body = read_body(CompletionBody, await request.body())
+        prompts = [api.raw_prompt(p) for p in body.prompts()]
+        return await api.respond(COMPLETION, body, prompts, body.max_tokens or COMPLETION_TOKENS, request)
+
+    @router.get("/v1/models")
+    async def models() -> Response:
+        return reply({"object": "list", "data": [card]})
+
+    @router.get("/v1/models/{model:path}")
+    async def model(model: str) -> Response:
+        api.check_model(model)
+        return reply(card)
+
+    return router
+
+
+class _Api:
+    def __init__(self, engine: Engine, name: str, settings: ServiceSettings) -> None:
+        self.engine = engine
+        self.chat: Chat = engine.chat
+        self.name = name
+        self.settings = settings
+
+    def check_model(self, model: str) -> None:
+        if model != self.name:
+            raise Refused(
+                404,
+                f"there is no model {model[:100]!r}; this server has {self.name!r}",
+                code="model_not_found",
+            )
+
+    def chat_prompt(self, body: ChatBody) -> tuple[int, ...]:
+        turns = [Message("system" if t.role == "developer" else t.role, t.text()) for t in body.messages]
+        try:
+            return tuple(self.chat.encode_prompt(turns))
+        except UserError as error:
+            raise Refused(400, str(error), param="messages", code="template") from error
+
+    def raw_prompt(self, prompt: str | list[int]) -> tuple[int, ...]:
+        if isinstance(prompt, str):
+            try:
+                ids = self.chat.tokenizer(prompt, add_special_tokens=False)["input_ids"]
+            except (TypeError, UnicodeError) as error:
+                raise Refused(400, "prompt: not valid text", param="prompt") from error
+            return tuple(int(i) for i in ids)
+        if not all(0 <= i < self.chat.vocab_size for i in prompt):
+            raise Refused(400, f"prompt: ids lie in 0 to {self.chat.vocab_size - 1}", param="prompt")
+        return tuple(prompt)
+
+    async def respond(
+        self, kind: Kind, body: Drawing, prompts: list[tuple[int, ...]], wanted: int, request: Request
+    ) -> Response:
+        """Submit one ask per prompt and choice, and reply with all of them or stream them."""
+        self.check_model(body.model)
+        choices = body.n or 1
+        if choices * len(prompts) > max(self.settings.max_choices, len(prompts)):
+            raise Refused(400, f"n: at most {self.settings.max_choices}", param="n")
+        stream = bool(body.stream)
+        seed = body.seed if body.seed is not None else secrets.randbits(62)
+        tickets: list[Ticket] = []
+        try:
+            for prompt in prompts:
+                for choice in range(choices):
+                    ask = self._ask(body, prompt, wanted, seed + choice, stream)
+                    tickets.append(submit(self.engine, ask))
+        except Refused:
+            for ticket in tickets:
+                self.engine.cancel(ticket)
+            raise
+        head = {
+            "id": f"{kind.prefix}-{secrets.token_hex(12)}",
+            "object": kind.chunk if stream else kind.object,
+            "created": int(time.time()),
+            "model": self.name,
+        }
+        prompt_tokens = sum(len(p) for p in prompts)
+        if stream:
+            usage = body.stream_options is not None and body.stream_options.include_usage
+            source = self._stream(kind, head, tickets, prompt_tokens if usage else None)
+            return StreamingResponse(
+                source, media_type="text/event-stream", headers={"cache-control": "no-cache"}
+            )
+        answers = await wait_all(self.engine, tickets, request)
+        made = [_choice(kind, number, answer) for number, answer in enumerate(answers)]
+        return reply(head | {"choices": made, "usage": _usage(prompt_tokens, answers)})
+
+    def _ask(self, body: Drawing, prompt: tuple[int, ...], wanted: int, seed: int, stream: bool) -> Ask:
+        return Ask(
+            prompt=prompt,
+            max_new_tokens=min(wanted, self.settings.max_tokens, max(1, self.engine.context - len(prompt))),
+            temperature=1.0 if body.temperature is None else body.temperature,
+            top_p=1.0 if body.top_p is None else body.top_p,
+            seed=seed,
+            stop=body.stops(),
+            stream=stream,
+        )
+
+    async def _stream(
+        self, kind: Kind, head: dict[str, Any], tickets: list[Ticket], prompt_tokens: int | None
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events of all choices as they come; leaving early frees the rows."""
+        merged: asyncio.Queue[tuple[int, Piece | Answer]] = asyncio.Queue()
+        pumps = [asyncio.create_task(_pump(n, ticket, merged)) for n, ticket in enumerate(tickets)]
+        answers: list[Answer] = []
+        try:
+            if kind is CHAT:
+                for number in range(len(tickets)):
+                    yield _event(head, _delta(kind, number, {"role": "assistant", "content": ""}))
+            while len(answers) < len(tickets):
+                number, event = await merged.get()
+                if isinstance(event, Piece):
+                    yield _event(head, _delta(kind, number, {"content": event.text}))
+                    continue
+                answers.append(event)
+                broken = broken_answer(event)
+                if broken is not None:
+                    yield b"data: " + orjson.dumps(error_body(broken)) + b"\n\n"
+                    return
+                yield _event(head, _delta(kind, number, {}, event.finish))
+            if prompt_tokens is not None:
+                usage = _usage(prompt_tokens, answers)
+                yield b"data: " + orjson.dumps(head | {"choices": [], "usage": usage}) + b"\n\n"
+            yield b"data: [DONE]\n\n"
+        finally:
+            for ticket, pump in zip(tickets, pumps, strict=True):
+                self.engine.cancel(ticket)
+                pump.cancel()
+
+
+def submit(engine: Engine, ask: Ask | LabelAsk) -> Ticket:
+    """Queue an ask; what the engine refuses becomes the right status."""
+    try:
+        return engine.submit(ask)
+    except UserError as error:
+        raise Refused(400, str(error), param="messages", code="context_length_exceeded") from error
+    except Busy as error:
+        raise Refused(503, str(error), code="busy", retry_after=error.retry_after) from error
+    except EngineStopped as error:
+        raise Refused(503, str(error), code="draining", retry_after=5) from error
+
+
+async def wait_all(engine: Engine, tickets: list[Ticket], request: Request) -> list[Answer]:
+    """All answers, unless the client goes away first, which frees the rows."""
+    whole = asyncio.gather(*(ticket.answer() for ticket in tickets))
+    gone: asyncio.Future[None] = asyncio.create_task(_disconnected(request))
+    waited: list[asyncio.Future[Any]] = [whole, gone]
+    try:
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if not whole.done():
+            raise Refused(499, "the client went away", code="disconnected")
+        answers = list(whole.result())
+    finally:
+        gone.cancel()
+        for ticket in tickets:
+            if not whole.done():
+                engine.cancel(ticket)
+        whole.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+    for answer in answers:
+        broken = broken_answer(answer)
+        if broken is not None:
+            raise broken
+    return answers
+
+
+def broken_answer(answer: Answer) -> Refused | None:
+    """What to say of an answer that did not come to its end."""
+    if answer.finish == "timeout":
+        return Refused(503, "the request took longer than it may", code="timeout", retry_after=5)
+    if answer.finish == "cancelled":
+        return Refused(503, "the server is stopping", code="draining", retry_after=5)
+    if answer.finish == "fault":
+        return Refused(500, "decoding failed; the server's log says why", code="internal")
+    return None
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _pump(number: int, ticket: Ticket, merged: asyncio.Queue[tuple[int, Piece | Answer]]) -> None:
+    while True:
+        event = await ticket.events.get()
+        merged.put_nowait((number, event))
+        if isinstance(event, Answer):
+            return
+
+
+def _choice(kind: Kind, number: int, answer: Answer) -> dict[str, Any]:
+    end = {"index": number, "finish_reason": answer.finish, "logprobs": None}
+    if kind is CHAT:
+        return end | {"message": {"role": "assistant", "content": answer.text, "refusal": None}}
+    return end | {"text": answer.text}
+
+
+def _delta(kind: Kind, number: int, delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
+    end = {"index": number, "finish_reason": finish, "logprobs": None}
+    return end | ({"delta": delta} if kind is CHAT else {"text": delta.get("content", "")})
+
+
+def _event(head: dict[str, Any], choice: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(head | {"choices": [choice]}) + b"\n\n"
+
+
+def _usage(prompt_tokens: int, answers: list[Answer]) -> dict[str, Any]:
+    drawn = sum(answer.num_tokens for answer in answers)
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": drawn,
+        "total_tokens": prompt_tokens + drawn,
+        "prompt_tokens_details": {"cached_tokens": sum(answer.num_cached for answer in answers)},
+    }

@@ -1,0 +1,45 @@
+"""From a model folder to a service that can be run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from redone.errors import UserError
+from redone.model import load_model
+from redone.serving.engine import Engine, EngineSettings
+from redone.serving.http.app import Service
+from redone.serving.http.openai_api import openai_routes
+from redone.serving.http.settings import ServiceSettings
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def open_engine(
+    folder: Path, settings: EngineSettings, *, device: str = "cpu", dtype: str = "float32"
+) -> Engine:
+    """Load a model folder; the engine is not started.
+
+    Raises:
+        UserError: the folder is refused, the device is missing, or the dtype is unknown.
+
+    """
+    if dtype not in DTYPES:
+        raise UserError(f"--dtype is {dtype!r}: choose from {', '.join(DTYPES)}")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise UserError(f"--device is {device!r}, but torch sees no GPU; use cpu")
+    model, chat = load_model(folder, dtype=DTYPES[dtype], device=device)
+    chat.remembered = 0  # what strangers send is not kept
+    return Engine(model, chat, settings)
+
+
+def model_name(folder: Path) -> str:
+    """What clients call the model: the folder's name, or its run's when the folder is just ``model``."""
+    resolved = folder.resolve()
+    return resolved.parent.name if resolved.name == "model" else resolved.name
+
+
+def model_service(engine: Engine, name: str, settings: ServiceSettings) -> Service:
+    """The service of one model."""
+    return Service(settings, engine, [openai_routes(engine, name, settings)])
