@@ -128,7 +128,8 @@ def guard(result: Result) -> Guard:
     """
     if result.reason:
         return "none"
-    low, high = float(result.relative_low[-1]), float(result.relative_high[-1])
+    ends = (result.low, result.high) if result.goal.absolute else (result.relative_low, result.relative_high)
+    low, high = (float(end[-1]) for end in ends)
     worst, best = (low, high) if result.metric.aim == "up" else (-high, -low)
     if best < 0:
         return "broken"
@@ -146,7 +147,8 @@ def to_json(result: Result) -> dict[str, Any]:
     plain = {name: [_number(v) for v in values] for name, values in columns.items()}
     return {
         "metric": result.metric.name, "role": result.goal.role, "aim": result.metric.aim,
-        "arm": result.treatment, "margin": result.goal.margin, "outcome": result.outcome,
+        "arm": result.treatment, "margin": result.goal.margin, "absolute": result.goal.absolute,
+        "outcome": result.outcome,
         "reason": result.reason, "p_holm": _number(result.holm),
         "variance_kept": _number(result.variance_kept),
         **{name: values[-1] for name, values in plain.items()},

@@ -19,8 +19,9 @@ class Goal(BaseModel):
     """A metric of the experiment and what it is for.
 
     A ``decision`` metric decides; Holm's correction runs over these. A ``guardrail`` must not get worse by
-    more than ``margin`` (relative). ``baseline`` and ``change`` (relative) are what the plan expected: the
-    confidence sequence is narrowest where that change becomes visible, and stays valid if they are wrong.
+    more than ``margin``, relative to the control or, with ``absolute``, as a plain difference. ``baseline``
+    and ``change`` (relative) are what the plan expected: the confidence sequence is narrowest where that
+    change becomes visible, and stays valid if they are wrong.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -30,6 +31,7 @@ class Goal(BaseModel):
     baseline: float = Field(default=0.1, gt=0, allow_inf_nan=False)
     change: float = Field(default=0.05, gt=0, allow_inf_nan=False)
     margin: float = Field(default=0.02, ge=0, allow_inf_nan=False)
+    absolute: bool = False
 
 
 class Design(BaseModel):
