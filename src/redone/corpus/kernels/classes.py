@@ -28,7 +28,8 @@ _KINDS: tuple[tuple[int, str], ...] = (
     (HANGUL, "\u1100\u11ff\u3130\u318f\ua960\ua97f\uac00\ud7ff\uffa0\uffdc"),
     (SPACE, "\t\r  \u0085\u0085\u00a0\u00a0\u1680\u1680\u2000\u200a\u2028\u2029\u202f\u202f\u205f\u205f\u3000\u3000"),
     (DIGIT, "09\uff10\uff19"),
-    (EMOJI, "\u00a9\u00a9\u00ae\u00ae\u203c\u203c\u2049\u2049\u20e3\u20e3\u2122\u2122\u2139\u2139\u2194\u21aa\u231a\u23ff"
+    (EMOJI,
+            "\u00a9\u00a9\u00ae\u00ae\u203c\u203c\u2049\u2049\u20e3\u20e3\u2122\u2122\u2139\u2139\u2194\u21aa\u231a\u23ff"
             "\u25aa\u27bf\u2934\u2935\u2b05\u2b55\u3030\u3030\u303d\u303d\u3297\u3297\u3299\u3299"),
     (JOINER, "\u200c\u200d\ufe00\ufe0f"),
 )  # fmt: skip
@@ -39,7 +40,7 @@ _DIRTY = (
     "\ufe20\ufe2f\ufeff\ufeff\ufff9\ufffb"
 )
 _NUMERALS = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪❶❷❸❹❺❻❼❽❾"
-_SPECIALS = "#[]@hHwWvVqQtTxX\n＃＠私微薇徽威卫加扣"
+_SPECIALS = "#[]@/hHwWvVqQtT\n＃＠私微薇徽威卫加扣"
 
 
 def _paint(table: Bytes, pairs: str, value: int, *, over: bool) -> None:

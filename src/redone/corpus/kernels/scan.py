@@ -31,9 +31,10 @@ FEATURES = (
 """Rows of the scan's result. ``symbols`` are code points of no other kind; ``emoji`` does not count codes;
 ``numerals`` is the longest run of digits in any script, single separators allowed."""
 
-UNCLEAN, MAIL, CONTACT, EDGES = 1, 2, 4, 8
+UNCLEAN, MAIL, CONTACT, EDGES, PATHS = 1, 2, 4, 8, 16
 """Bits of ``flags``: may need normalising; an at sign inside a word; an invitation to another channel;
-white space at an end."""
+white space at an end;
+a slash between letters or after a domain."""
 
 _ORDER = (9, 1, 2, 3, 4, 5, 6, 7, 8)
 """Row of the result for each kind of character."""
@@ -246,6 +247,9 @@ def scan(offsets, data, classes, out):  # type: ignore[no-untyped-def]
                             flags |= MAIL
                         elif at + step < end and (data[at + step] >= 0x80 or _is_word(data[at + step])):
                             mentions += 1
+                    elif code == 0x2F:
+                        if before < 0x80 and _is_word(before):
+                            flags |= PATHS
                     elif code == 0x200D:
                         if (kind_before != EMOJI and kind_before != JOINER) or not _picture(
                             data, at + step, end, classes

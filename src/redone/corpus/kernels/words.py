@@ -9,10 +9,10 @@ import numpy.typing as npt
 from numba import njit
 
 _WORDS = (
-    "the and to of a in is that it for you on with this was but be have are not at my so we just me they what can your if "
-    "do i or all out like up get about when he she his her from as no one would there will how been an by has had who did "
-    "were its don im dont than them their some because really after then these too very only been could our us am into "
-    "more over who why where any much being other off should does"
+    "the and to of a in is that it for you on with this was but be have are not at my so we just me they what "
+    "can your if do i or all out like up get about when he she his her from as no one would there will how "
+    "been an by has had who did were its don im dont than them their some because really after then these too "
+    "very only been could our us am into more over who why where any much being other off should does"
 )
 _SLOTS = 1024
 _START, _STEP = np.uint32(2166136261), np.uint32(16777619)
@@ -47,7 +47,7 @@ def english_words(offsets, data, rows, table, words, found):  # type: ignore[no-
             byte = np.uint32(data[at]) if at < end else np.uint32(0x20)
             low = byte | np.uint32(0x20)
             if (0x61 <= low <= 0x7A and byte < 0x80) or byte >= 0x80:
-                key = (key ^ low) * _STEP
+                key = np.uint32((key ^ low) * _STEP)
                 length += 1
             elif length and byte != 0x27:
                 total += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -42,7 +42,7 @@ def _tests(limits: InformalLimits) -> list[tuple[str, pl.Expr, pl.Expr]]:
 class Informal:
     """Drops what no post looks like; the first filter that fails is the reason, the value seen the detail."""
 
-    settings: InformalSettings = InformalSettings()
+    settings: InformalSettings = field(default_factory=InformalSettings)
     name: str = "informal"
 
     def run(self, table: pl.DataFrame) -> StepResult:

@@ -6,7 +6,7 @@ without letters (emoji, numbers) have no language and stay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +40,7 @@ def detect(text: str) -> str | None:
 class Language:
     """Fills ``language`` and drops what is surely in another one than those to keep."""
 
-    settings: LanguageSettings = LanguageSettings()
+    settings: LanguageSettings = field(default_factory=LanguageSettings)
     name: str = "language"
 
     def run(self, table: pl.DataFrame) -> StepResult:

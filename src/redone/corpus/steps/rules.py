@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -56,7 +56,7 @@ class Rules:
 
     """
 
-    settings: RuleSettings = RuleSettings()
+    settings: RuleSettings = field(default_factory=RuleSettings)
     name: str = "rules"
 
     def run(self, table: pl.DataFrame) -> StepResult:
