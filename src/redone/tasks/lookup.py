@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from redone.records import Note, Platform
+from redone.records import Comment, Note, Platform
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -48,3 +48,10 @@ def note_templates(*notes: Note) -> tuple[str, ...]:
 def top_categories(platform: Platform, language: str) -> list[str]:
     """Return the top level of the taxonomy as far as the block shows it, sorted."""
     return sorted({n.category[0] for n in platform.notes if n.category and n.language == language})
+
+
+def replies_with_parents(platform: Platform) -> list[tuple[Comment, Comment]]:
+    """Every reply with the comment that it answers, in one language."""
+    by_id = {comment.id: comment for comment in platform.comments}
+    pairs = ((c, by_id[c.parent_id]) for c in platform.comments if c.parent_id)
+    return [(reply, parent) for reply, parent in pairs if reply.language == parent.language]

@@ -22,6 +22,15 @@ _SAID: dict[str, dict[str, str]] = {
     "product": {"en": "product", "zh": "产品"},
     "review": {"en": "review", "zh": "评价"},
     "person": {"en": "person", "zh": "人物"},
+    "shopping": {"en": "shopping", "zh": "购物"},
+    "outing": {"en": "outing", "zh": "出游"},
+    "diary": {"en": "diary", "zh": "日记"},
+    "advice": {"en": "advice", "zh": "建议"},
+    "experience": {"en": "experience", "zh": "经历"},
+    "remark": {"en": "remark", "zh": "感想"},
+    "skip": {"en": "skip", "zh": "划走"},
+    "like": {"en": "like", "zh": "点赞"},
+    "save": {"en": "save", "zh": "收藏"},
 }
 
 

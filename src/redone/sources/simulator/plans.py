@@ -62,11 +62,13 @@ class NotePlan:
         )
 
     def said(self, language: Language) -> dict[str, str]:
-        """Labels that quote the body: time, company, and the opinion word of a sincere opinion."""
+        """Labels that quote the body: time, company, a sincere opinion word, the sentence that breaks a rule."""
         quoted = {"time": self.words["when"].say(language), "company": self.words["company"].say(language)}
         feel = self.clause.words.get("feel")
         if feel is not None and self.labels.get("sarcasm") != "yes":
             quoted["opinion"] = feel.say(language)
+        if self.labels["harm"] != "none":
+            quoted["evidence"] = self.clause.pattern.fill(self.clause.words, language)
         return {name: word for name, word in quoted.items() if word in self.body(language)}
 
     def facets(self) -> frozenset[str]:

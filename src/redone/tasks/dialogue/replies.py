@@ -8,18 +8,18 @@ from functools import partial
 
 from redone.records import Comment, Platform
 from redone.tasks import rewards
-from redone.tasks.lookup import grouped, headline, note_templates, note_units, notes_by_id
+from redone.tasks.lookup import (
+    grouped,
+    headline,
+    note_templates,
+    note_units,
+    notes_by_id,
+    replies_with_parents,
+)
 from redone.tasks.options import lettered
 from redone.tasks.task import Draft, Task
 
 _SAD = frozenset({"sadness", "anger", "fear"})
-
-
-def replies_with_parents(platform: Platform) -> list[tuple[Comment, Comment]]:
-    """Every reply with the comment that it answers, in one language."""
-    by_id = {comment.id: comment for comment in platform.comments}
-    pairs = ((c, by_id[c.parent_id]) for c in platform.comments if c.parent_id)
-    return [(reply, parent) for reply, parent in pairs if reply.language == parent.language]
 
 
 def _needs_comfort(comment: Comment) -> bool:

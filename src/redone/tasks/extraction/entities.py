@@ -127,4 +127,12 @@ ENTITIES = (
             "zh": ("{text}\n品牌：", "找出品牌：{text}", "{text}\n品牌是什么？"),
         },
     ),
+    _one_kind_task(
+        "product",
+        {"en": "Product in a note", "zh": "产品抽取"},
+        {
+            "en": ("{text}\nProduct:", "Copy the product from: {text}", "{text}\nWhat is the product?"),
+            "zh": ("{text}\n产品：", "找出产品：{text}", "{text}\n产品是什么？"),
+        },
+    ),
 )

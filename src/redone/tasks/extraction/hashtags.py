@@ -16,7 +16,7 @@ _CANDIDATES, _MOST_GOLD = 6, 3
 """So that naming all candidates earns an F1 of about one half."""
 
 
-def _foreign_tags(platform: Platform) -> dict[str, dict[str, set[str]]]:
+def companions_by_tag(platform: Platform) -> dict[str, dict[str, set[str]]]:
     """Per language and tag, the tags that it shares a note with: those are no safe wrong options."""
     beside: dict[str, dict[str, set[str]]] = {"zh": {}, "en": {}}
     for note in platform.notes:
@@ -33,7 +33,7 @@ def _wrong(note: Note, beside: dict[str, set[str]], count: int, rng: random.Rand
 
 
 def _single(platform: Platform, rng: random.Random) -> Iterator[Draft]:
-    beside = _foreign_tags(platform)
+    beside = companions_by_tag(platform)
     for note in platform.notes:
         wrong = _wrong(note, beside[note.language], 3, rng) if note.hashtags else []
         if wrong:
@@ -52,7 +52,7 @@ def _single(platform: Platform, rng: random.Random) -> Iterator[Draft]:
 
 def _multiple(platform: Platform, rng: random.Random) -> Iterator[Draft]:
     """Show some of the author's tags among others; the tags that are not shown are not asked for."""
-    beside = _foreign_tags(platform)
+    beside = companions_by_tag(platform)
     for note in platform.notes:
         own = list(dict.fromkeys(note.hashtags))
         gold = rng.sample(own, rng.randint(1, min(_MOST_GOLD, len(own)))) if own else []
