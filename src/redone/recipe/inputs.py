@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from redone.errors import UserError
-from redone.recipe.config import FilesData, PreferenceStage, Recipe
+from redone.recipe.config import ContinuedStage, FilesData, PreferenceStage, Recipe
 from redone.recipe.hashing import hash_file
+from redone.recipe.text_files import text_files
 from redone.sources.ingest import input_files, read_mapping, root_of
 
 
@@ -16,13 +17,13 @@ def data_root(data: FilesData) -> Path | None:
 
 
 def input_hashes(recipe: Recipe) -> dict[str, str]:
-    """Content hashes of every mapping, data and annotation file: when one changes, finished stages do not fit.
+    """Content hashes of every mapping, data, text and annotation file: when one changes, finished stages do not fit.
 
     Raises:
         UserError: one of them is missing or wrong; nothing has been computed then.
 
     """
-    found = {}
+    found = _text_hashes(recipe)
     for stage in recipe.stages:
         if isinstance(stage, PreferenceStage) and stage.experts.annotations:
             file = Path(stage.experts.annotations)
@@ -51,5 +52,5 @@ def _text_hashes(recipe: Recipe) -> dict[str, str]:
             for name, source in stage.sources.items():
                 for path in source.files:
                     for file in text_files(path, f"stages.{stage.name}.sources.{name}"):
-                        found[f"{name}/{file.name}"] = hash_file(file)
+                        found[str(file)] = hash_file(file)
     return found

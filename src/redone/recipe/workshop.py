@@ -17,6 +17,7 @@ from redone.recipe.filed import filed_dataset
 from redone.recipe.materials import Materials
 from redone.recipe.simulated import simulated_dataset
 from redone.recipe.stages import (
+    continued,
     exploratory,
     folder_base,
     preference,
@@ -43,6 +44,7 @@ def workshop() -> Workshop:
             "refinement": refinement.run,
             "supervised": supervised.run,
             "preference": preference.run,
+            "continued_pretraining": continued.run,
         },
         prepare=prepare,
         notes=lambda materials: materials.dataset.notes,

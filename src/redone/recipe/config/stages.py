@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from redone.recipe.config.continued import ContinuedStage
 from redone.recipe.config.node import NAME_PATTERN, Node
 from redone.recipe.config.optimization import Positive, RLConfig, SFTConfig, Share
 from redone.recipe.config.preference import PreferenceStage
@@ -122,7 +124,7 @@ class RefinementStage(Node):
 
 
 class SupervisedStage(Node):
-    """Plain SFT on the same pool: the baseline that the RL-first order is compared with."""
+    """SFT on the pool: both steps of RedOne 1.0, and the baseline that the RL-first order is compared with."""
 
     kind: Literal["supervised"]
     """Which stage this is."""
@@ -130,6 +132,11 @@ class SupervisedStage(Node):
     """Folder and table name; distinct within a recipe."""
     general_share: Share = 0.06
     """Share of general examples, with their references as logged."""
+    tasks: tuple[str, ...] = ()
+    """Platform tasks to train on; empty: every task of the pool. One name makes a single-task fine-tune."""
+    emphasis: Mapping[str, Annotated[float, Field(gt=0, le=100)]] = {}
+    """Task -> how often its examples come in one epoch, against once for the others (a fraction: that share of
+    them): the tasks that matter most on the platform."""
     normalised_targets: bool = True
     """Bring targets into the form that the prompt asks for; false: as the log words them."""
     sft: SFTConfig
@@ -137,6 +144,6 @@ class SupervisedStage(Node):
 
 
 StageConfig = Annotated[
-    ExploratoryStage | TargetedStage | RefinementStage | SupervisedStage | PreferenceStage,
+    ExploratoryStage | TargetedStage | RefinementStage | SupervisedStage | PreferenceStage | ContinuedStage,
     Field(discriminator="kind"),
 ]
