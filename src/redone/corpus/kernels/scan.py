@@ -112,7 +112,19 @@ def _invites(data, at, end, code, before):  # type: ignore[no-untyped-def]
                 or then == 0x6233 or then == 0x6263)  # fmt: skip
     low = code | 0x20
     if low == 0x76:
-        return near == 0x78 or after >= 0xE0 or before >= 0x2E80 or after == 0x3A
+        if (
+            near == 0x78
+            or after == 0x3A
+            or before == 0x52A0
+            or before == 0x2B
+            or before == 0xFF0B
+            or before == 0x2795
+        ):
+            return True
+        if not 0xE0 <= after < 0xF0 or at + 3 >= end:
+            return False
+        then = ((after & 0x0F) << 12) | ((data[at + 2] & 0x3F) << 6) | (data[at + 3] & 0x3F)
+        return then == 0x4FE1 or then == 0xFF1A or then == 0x2764
     if low == 0x77:
         return (
             near == 0x78

@@ -25,7 +25,7 @@ _LONGEST_TEXT = 100_000
 
 def spans(text: str, patterns: Sequence[Pattern] = PATTERNS) -> list[tuple[int, int, str]]:
     """Return (start, end, kind) of every find, in order and without overlap; earlier patterns win."""
-    plain = text.translate(TO_DIGITS)
+    plain = text if text.isascii() else text.translate(TO_DIGITS)
     taken: list[tuple[int, int, str]] = []
     for pattern in patterns:
         for found in pattern.regex.finditer(plain):

@@ -116,7 +116,9 @@ PATTERNS: tuple[Pattern, ...] = (
             re.IGNORECASE,
         ),
     ),
-    Pattern("id_card", "number", re.compile(rf"{_BEFORE}[1-8][0-9]{{5}}[ \-]?{_BIRTH}[ \-]?[0-9]{{3}}[0-9Xx]{_AFTER}"), _is_id),
+    Pattern("id_card", "number", re.compile(
+        rf"{_BEFORE}[1-8][0-9]{{5}}[ \-]?{_BIRTH}[ \-]?[0-9]{{3}}[0-9Xx]{_AFTER}"
+    ), _is_id),
     Pattern(
         "bank_card",
         "number",
@@ -129,7 +131,8 @@ PATTERNS: tuple[Pattern, ...] = (
     )),
     Pattern("qq", "contact", re.compile(rf"(?<![A-Za-z]){_QQ}{_LINK}(?P<v>[1-9][0-9]{{4,11}})(?![0-9])")),
     Pattern("handle", "contact", re.compile(
-        r"(?<![A-Za-z])(?:[tT]elegram|TELEGRAM|[tT][gG]|电报|纸飞机|[wW]hats ?[aA]pp|[lL][iI][nN][eE] ?[iI][dD]|飞机号)"
+        r"(?<![A-Za-z])(?:[tT]elegram|TELEGRAM|[tT][gG]|电报|纸飞机|[wW]hats ?[aA]pp|[lL][iI][nN][eE] ?[iI][dD]"
+        r"|飞机号)"
         r"(?:[:：\s=]|号|is)*(?P<v>@[A-Za-z]\w{3,31}|(?<=[:：])[A-Za-z]\w{3,31}|\+?[0-9][0-9 \-]{6,18}[0-9])"
     )),
     Pattern("phone", "number", re.compile(rf"{_BEFORE}(?:{_MOBILE}|{_LANDLINE}|{_FOREIGN}){_AFTER}"), _is_phone),
