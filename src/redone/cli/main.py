@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from redone.cli import ablate, bench, doctor, run, serve, tasks
+from redone.cli import ablate, bench, doctor, experiment, run, serve, tasks
 from redone.errors import Interrupted, RedoneError, UserError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.command("serve", help=serve.HELP)(serve.serve)
 app.command("doctor", help=doctor.HELP)(doctor.doctor)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(bench.app, name="bench")
+app.add_typer(experiment.app, name="experiment")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -27,6 +27,7 @@ def _environment() -> Environment:
     environment.filters.update(
         points=words.points,
         change=words.change,
+        figure=words.figure,
         tone=words.tone,
         whole=words.whole,
         duration=words.duration,

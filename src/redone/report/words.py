@@ -41,6 +41,11 @@ def said(key: str, element: str = "span", **values: Any) -> Markup:
     )
 
 
+def known(key: str) -> bool:
+    """Tell whether the page has a sentence of this name."""
+    return key in _table()
+
+
 def plain(key: str, **values: Any) -> str:
     """Give the English sentence alone, for labels that only assistive technology reads."""
     return _table()[key]["en"].format(**_clean(values))
@@ -93,6 +98,11 @@ def visible(text: str, limit: int = 1200) -> str:
 def points(value: float | None, digits: int = 1) -> str:
     """Give a score in points; an unknown one is a dash."""
     return "\u2013" if value is None else f"{value:.{digits}f}"
+
+
+def figure(value: float | None, digits: int = 4) -> str:
+    """Give a quantity of any size with so many significant digits."""
+    return "\u2013" if value is None else f"{value:.{digits}g}"
 
 
 def change(value: float | None, digits: int = 1) -> str:
