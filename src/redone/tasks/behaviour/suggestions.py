@@ -81,7 +81,7 @@ def _completion(platform: Platform, rng: random.Random) -> Iterator[Draft]:
         if typed:
             yield Draft(
                 language=query.language,
-                slots={"title": headline(note), "typed": typed},
+                slots={"text": text_of(note), "typed": typed},
                 answers=(query.text, *(q.text for q in own if q.text != query.text)),
                 templates=note_templates(note),
                 units=(*(unit for q in own for unit in (q.id, q.user_id)), *note_units(note)),
@@ -144,18 +144,18 @@ SUGGESTIONS = (
         title={"en": "Rest of a query", "zh": "搜索补全"},
         prompts={
             "en": (
-                "Reading: {title}\nTyped: {typed}\nWhole search:",
-                'Reading "{title}", somebody typed "{typed}". Write the whole search:',
-                "Typed: {typed}\nReading: {title}\nWrite the whole search:",
+                "Reading: {text}\nTyped: {typed}\nWhole search:",
+                'Somebody typed "{typed}" while reading this. Write the whole search: {text}',
+                "Typed: {typed}\nReading: {text}\nWrite the whole search:",
             ),
             "zh": (
-                "在看：{title}\n输入：{typed}\n完整搜索词：",
-                "在看“{title}”时输入了“{typed}”，写出完整搜索词：",
-                "输入：{typed}\n在看：{title}\n写出完整搜索词：",
+                "在看：{text}\n输入：{typed}\n完整搜索词：",
+                "在看这篇时输入了“{typed}”，写出完整搜索词：{text}",
+                "输入：{typed}\n在看：{text}\n写出完整搜索词：",
             ),
         },
         **SEARCH,
-        needs=("queries.after_note_id", "notes.title"),
+        needs=("queries.after_note_id", "notes"),
         truth="log",
         negatives="none; all queries after the note with that beginning are accepted",
         build=_completion,

@@ -2,5 +2,7 @@
 
 from redone.tasks.dialogue.persona import PERSONA
 from redone.tasks.dialogue.replies import REPLIES
+from redone.tasks.dialogue.speaking import SPEAKING
+from redone.tasks.dialogue.voices import VOICES
 
-TASKS = (*REPLIES, *PERSONA)
+TASKS = (*REPLIES, *SPEAKING, *PERSONA, *VOICES)

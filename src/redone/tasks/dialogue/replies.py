@@ -22,7 +22,8 @@ from redone.tasks.task import Draft, Task
 _SAD = frozenset({"sadness", "anger", "fear"})
 
 
-def _needs_comfort(comment: Comment) -> bool:
+def needs_comfort(comment: Comment) -> bool:
+    """Whether the writer of the comment is upset."""
     return comment.labels.get("emotion") in _SAD
 
 
@@ -107,7 +108,7 @@ REPLIES = (
         needs=("comments.parent_id", "comments.labels.emotion"),
         truth="log",
         negatives="replies to comments of another emotion",
-        build=partial(_reply, _needs_comfort),
+        build=partial(_reply, needs_comfort),
         max_share=0.55,
     ),
 )

@@ -71,18 +71,18 @@ def _task(
     )
 
 
-_TO_ENGLISH = {
+TO_ENGLISH = {
     "en": ("{text}\nEnglish:", "Translate into English: {text}", "{text}\nSay it in English."),
     "zh": ("{text}\n英文：", "译成英文：{text}", "{text}\n译成英文："),
 }
-_TO_CHINESE = {
+TO_CHINESE = {
     "en": ("{text}\nChinese:", "Translate into Chinese: {text}", "{text}\nSay it in Chinese."),
     "zh": ("{text}\n中文：", "译成中文：{text}", "{text}\n译成中文："),
 }
 
 POSTS = (
-    _task("zh_en", False, {"en": "Chinese to English", "zh": "中译英"}, _TO_ENGLISH),
-    _task("en_zh", False, {"en": "English to Chinese", "zh": "英译中"}, _TO_CHINESE),
-    _task("zh_en", True, {"en": "Chinese slang to English", "zh": "中文网络用语译英"}, _TO_ENGLISH),
-    _task("en_zh", True, {"en": "English slang to Chinese", "zh": "英文网络用语译中"}, _TO_CHINESE),
+    _task("zh_en", False, {"en": "Chinese to English", "zh": "中译英"}, TO_ENGLISH),
+    _task("en_zh", False, {"en": "English to Chinese", "zh": "英译中"}, TO_CHINESE),
+    _task("zh_en", True, {"en": "Chinese slang to English", "zh": "中文网络用语译英"}, TO_ENGLISH),
+    _task("en_zh", True, {"en": "English slang to Chinese", "zh": "英文网络用语译中"}, TO_CHINESE),
 )
