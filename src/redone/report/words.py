@@ -24,9 +24,9 @@ _JOINER = "\u200d"
 
 @cache
 def _table() -> dict[str, dict[str, str]]:
-    table: dict[str, dict[str, str]] = json.loads(
-        (Path(__file__).parent / "templates" / "words.json").read_text(encoding="utf-8")
-    )
+    table: dict[str, dict[str, str]] = {}
+    for path in sorted((Path(__file__).parent / "templates").glob("*words.json")):
+        table |= json.loads(path.read_text(encoding="utf-8"))
     return table
 
 

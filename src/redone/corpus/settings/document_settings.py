@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from redone.corpus.settings.node import Settings
 
 Engagement = Literal["view", "like", "collect", "click"]
 
 
-class DocumentSettings(BaseModel):
+class DocumentSettings(Settings):
     """How notes, what was said below them and who read them together become documents."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
 
     tokens: int = Field(default=512, ge=16)
     """Most tokens of a document that joins several notes; a longer single note stays whole, alone."""

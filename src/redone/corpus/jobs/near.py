@@ -1,0 +1,71 @@
+"""Stage 6, per part of the groups: compare the candidates, and say for every duplicate who is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from redone.corpus.duplicates.comparing import lead, shingle_sets
+from redone.corpus.duplicates.keys import read_columns
+from redone.corpus.kernels.buffers import text_buffers
+from redone.corpus.settings.duplicate_settings import DuplicateSettings
+from redone.corpus.work import Desk, Task
+
+DECISION = {
+    "row": pl.UInt64,
+    "reason": pl.String,
+    "keeper": pl.String,
+    "cluster": pl.String,
+    "similarity": pl.Float32,
+}
+"""Columns of a decision. A cluster is named by the id of its first row."""
+
+
+def run(task: Task, desk: Desk) -> Mapping[str, Any]:
+    """Write a decision for each row that goes, by row."""
+    settings = DuplicateSettings.model_validate(task.settings)
+    part = pl.col("part") == task.index
+    files = task.paths(".candidates.parquet")
+    found = pl.concat([pl.scan_parquet(path).filter(part) for path in files]).collect()
+    near = _near(found.filter(pl.col("group").is_not_null()), settings)
+    exact = _exact(task, found)
+    decisions = pl.concat([exact, near]).sort("row")
+    decisions.write_parquet(desk.place(f"{task.name}.decisions.parquet"), row_group_size=65_536)
+    return {"exact": len(exact), "near": len(near)}
+
+
+def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
+    table = found.sort(["group", "likes", "row"], descending=[False, True, False])
+    offsets, data = text_buffers(table["text"])
+    sets = np.empty(len(data), np.uint32)
+    ends = np.zeros(len(table) + 1, np.int64)
+    shingle_sets(offsets, data, settings.shingle, ends, sets)
+    keeper = np.empty(len(table), np.int64)
+    similarity = np.empty(len(table), np.float32)
+    group = table["group"].to_numpy().astype(np.int64)
+    lead(group, ends, sets, settings.similarity, settings.most_compared, keeper, similarity)
+    names = found.filter(pl.col("group") == pl.col("row")).select("group", cluster="id")
+    decided = table.with_columns(
+        reason=pl.lit("near_duplicate"),
+        keeper=table["id"].gather(keeper),
+        similarity=pl.Series(similarity),
+    )
+    goes = pl.Series(keeper != np.arange(len(table)))
+    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(DECISION)
+
+
+def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:
+    """Decisions on the copies whose keeper's id lies in this part."""
+    columns = [read_columns(path, 2) for path in task.paths(".copies")]
+    rows = np.concatenate(columns, axis=1) if columns else np.empty((2, 0), np.uint64)
+    copies = pl.DataFrame({"row": rows[0], "of": rows[1]})
+    ids = found.select(of="row", keeper="id")
+    return (
+        copies.join(ids, on="of")
+        .with_columns(reason=pl.lit("exact_duplicate"), cluster=pl.col("keeper"), similarity=pl.lit(1.0))
+        .select(*DECISION)
+        .cast(DECISION)
+    )
