@@ -111,6 +111,8 @@ def _invites(data, at, end, code, before):  # type: ignore[no-untyped-def]
         return (then == 0x4FE1 or then == 0x82AF or then == 0x661F or then == 0x6211 or then == 0x804A
                 or then == 0x6233 or then == 0x6263)  # fmt: skip
     low = code | 0x20
+    if 0x61 <= (before | 0x20) <= 0x7A:
+        return False
     if low == 0x76:
         if (
             near == 0x78
