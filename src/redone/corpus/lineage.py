@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
-LINEAGE = {
+LINEAGE: Mapping[str, type[pl.DataType]] = {
     "id": pl.String,
     "source": pl.String,
     "step": pl.String,
@@ -27,7 +29,9 @@ def step_lineage(step: str, before: pl.DataFrame, dropped: pl.DataFrame) -> pl.D
     rows = before.select("id", "source", text=pl.col("text").str.head(EXCERPT))
     none = pl.lit(None, pl.String)
     joined = dropped.join(rows, on="id", how="left")
-    return joined.with_columns(step=pl.lit(step), cluster=none, keeper=none).select(*LINEAGE).cast(LINEAGE)
+    return (
+        joined.with_columns(step=pl.lit(step), cluster=none, keeper=none).select(*LINEAGE).cast(dict(LINEAGE))
+    )
 
 
 def duplicate_lineage(table: pl.DataFrame) -> pl.DataFrame:
@@ -37,5 +41,5 @@ def duplicate_lineage(table: pl.DataFrame) -> pl.DataFrame:
     return (
         table.with_columns(step=pl.lit("duplicates"), detail=detail, text=pl.col("text").str.head(EXCERPT))
         .select(*LINEAGE)
-        .cast(LINEAGE)
+        .cast(dict(LINEAGE))
     )

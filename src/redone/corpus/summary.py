@@ -8,6 +8,7 @@ from typing import Any
 
 from redone.corpus.durable import write_json
 from redone.corpus.funnel import merged
+from redone.corpus.mixing import mixture_plan
 from redone.corpus.settings.recipe import CurationRecipe
 from redone.corpus.work import Record
 
@@ -24,9 +25,14 @@ def write_summary(out: Path, recipe: CurationRecipe, records: Sequence[Record]) 
             entry = tally.setdefault(tuple(group), [0, 0])
             entry[0] += documents
             entry[1] += tokens
+    sources: dict[str, int] = {}
+    for group, (_, tokens) in tally.items():
+        sources[group[0]] = sources.get(group[0], 0) + tokens
     summary = {
         "schema": 1,
         "name": recipe.name,
+        "files": [name for record in records for name in record.files if name.startswith("documents/")],
+        "mixture": mixture_plan(sources, recipe.mixture),
         "funnel": funnel.to_json(),
         "documents": [
             dict(

@@ -42,7 +42,7 @@ def estimate_column(offsets, data, letters, out):  # type: ignore[no-untyped-def
                 )
                 at += 2
             else:
-                code = 0x10000
+                code = np.int64(0x10000)
                 at += 3
             run = 0
             tokens += not _is_space(code)

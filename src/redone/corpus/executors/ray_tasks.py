@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from redone.corpus.work import Record, Task, perform
 from redone.errors import RedoneError, UserError
@@ -39,7 +40,7 @@ class RayExecutor:
         """Yield records as tasks are done; twice as many tasks as workers are in flight."""
         ray = self._ray
         waiting = list(enumerate(tasks))[::-1]
-        running = {}
+        running: dict[Any, int] = {}
         while waiting or running:
             while waiting and len(running) < 2 * self._workers:
                 place, task = waiting.pop()

@@ -14,7 +14,7 @@ from redone.corpus.kernels.buffers import text_buffers
 from redone.corpus.settings.duplicate_settings import DuplicateSettings
 from redone.corpus.work import Desk, Task
 
-DECISION = {
+DECISION: Mapping[str, type[pl.DataType]] = {
     "row": pl.UInt64,
     "reason": pl.String,
     "keeper": pl.String,
@@ -54,7 +54,7 @@ def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
         similarity=pl.Series(similarity),
     )
     goes = pl.Series(keeper != np.arange(len(table)))
-    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(DECISION)
+    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(dict(DECISION))
 
 
 def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:
@@ -67,5 +67,5 @@ def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:
         copies.join(ids, on="of")
         .with_columns(reason=pl.lit("exact_duplicate"), cluster=pl.col("keeper"), similarity=pl.lit(1.0))
         .select(*DECISION)
-        .cast(DECISION)
+        .cast(dict(DECISION))
     )

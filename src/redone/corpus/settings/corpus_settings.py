@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -21,7 +22,7 @@ class TokenSettings(Settings):
 class MixtureSettings(Settings):
     """How much of which source is read."""
 
-    weights: dict[str, Annotated[float, Field(ge=0.0)]] = {}
+    weights: Mapping[str, Annotated[float, Field(ge=0.0)]] = {}
     """Share of tokens by source; they need not sum to one. Empty: every document once."""
     tokens: int = Field(default=0, ge=0)
     """Tokens to be read in all; 0: as many as the sources have together."""
