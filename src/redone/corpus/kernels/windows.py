@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from redone.corpus.kernels.classes import DIGIT, HAN, HANGUL, KANA, KIND, LATIN, LETTER
+from redone.corpus.kernels.classes import HAN, KIND
 
 WINDOW = 12
 """Code points of a window. One may be shared by accident, half of a text's are not."""

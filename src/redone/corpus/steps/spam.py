@@ -7,6 +7,7 @@ over. A post that names one of them talks about it; an advert shows several.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import resources
 
 import polars as pl
 
@@ -15,111 +16,17 @@ from redone.corpus.settings.steps import SpamSettings
 from redone.corpus.step import StepResult, nothing_dropped, split
 from redone.corpus.steps.features import with_features
 
-OFFERS = [
-    "日赚",
-    "月入过万",
-    "轻松兼职",
-    "兼职刷单",
-    "刷单",
-    "刷粉",
-    "涨粉",
-    "代刷",
-    "代购正品",
-    "高仿",
-    "莆田",
-    "一件代发",
-    "厂家直销",
-    "诚招代理",
-    "招代理",
-    "加盟热线",
-    "免费领取",
-    "扫码领",
-    "包邮",
-    "秒到账",
-    "无抵押",
-    "贷款",
-    "套现",
-    "网贷",
-    "征信",
-    "棋牌",
-    "博彩",
-    "彩票计划",
-    "下注",
-    "百家乐",
-    "返利",
-    "内部优惠券",
-    "低价出售",
-    "代开发票",
-    "办证",
-    "外围",
-    "约炮",
-    "裸聊",
-    "稳赚",
-    "带单",
-    "荐股",
-    "保本",
-    "推广引流",
-    "躺赚",
-    "make money fast",
-    "work from home",
-    "earn $",
-    "passive income",
-    "free followers",
-    "buy followers",
-    "promo code",
-    "discount code",
-    "limited offer",
-    "100% free",
-    "click here",
-    "free iphone",
-    "claim your",
-    "casino",
-    "forex signals",
-    "crypto signals",
-    "double your",
-    "viagra",
-    "cheap replica",
-    "guaranteed profit",
-    "onlyfans",
-    "sugar daddy",
-]
+
+def _phrases(kind: str) -> tuple[str, ...]:
+    rows = (
+        resources.files("redone.corpus.steps").joinpath("advert_phrases.tsv").read_text("utf-8").splitlines()
+    )
+    return tuple(phrase for row in rows for name, phrase in [row.split("\t")] if name == kind)
+
+
+OFFERS = _phrases("offer")
 """What adverts offer (our list, from common forms of the trade in both languages)."""
-CALLS = [
-    "详聊",
-    "咨询",
-    "私信我",
-    "私我",
-    "加我",
-    "戳我",
-    "滴滴我",
-    "联系我",
-    "扫码",
-    "进群",
-    "点击链接",
-    "点我头像",
-    "主页有",
-    "看主页",
-    "看简介",
-    "链接在评论",
-    "名额有限",
-    "先到先得",
-    "dm me",
-    "dm for",
-    "link in bio",
-    "inbox me",
-    "whatsapp",
-    "text me",
-    "sign up now",
-    "order now",
-    "shop now",
-    "follow back",
-    "f4f",
-    "check my bio",
-    "join now",
-    "contact me",
-    "telegram",
-    "message me",
-]
+CALLS = _phrases("call")
 """What adverts ask the reader to do."""
 _PRICE = r"(?i)(?:[¥￥$]\s?\d|\d+\s?(?:元|块|rmb|usd|%\s?off|折|w\b)|日结|到手价|原价|现价)"
 
