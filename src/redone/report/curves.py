@@ -42,6 +42,35 @@ def read_curves(rows: Iterable[Mapping[str, Any]], rename: Callable[[str], str])
     return tuple(_curve(stage, by_step) for stage, by_step in stages.items())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """Held-out loss, in nats per token, of every source and part of a continued-pretraining stage."""
+
+    stage: str
+    sources: Mapping[str, Points]
+    parts: Mapping[str, Points]
+
+
+def read_held_out(rows: Iterable[Mapping[str, Any]], rename: Callable[[str], str]) -> tuple[HeldOut, ...]:
+    """Held-out losses by stage; a step that was logged twice counts once, as logged last."""
+    stages: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for row in rows:
+        step = count(row.get("step"))
+        if step is not None and row.get("kind") == "held_out":
+            stages.setdefault(rename(text(row.get("stage"))), {})[step] = row
+    found = []
+    for stage, by_step in stages.items():
+        sources: dict[str, Points] = {}
+        parts: dict[str, Points] = {}
+        for step, row in sorted(by_step.items()):
+            own = mapping(row.get("sources"))
+            _append(sources, step, {name: mapping(source).get("loss") for name, source in own.items()})
+            _append(parts, step, mapping(row.get("parts")))
+        if sources:
+            found.append(HeldOut(stage=stage, sources=sources, parts=parts))
+    return tuple(found)
+
+
 def _curve(stage: str, by_step: Mapping[int, Mapping[str, Any]]) -> StageCurve:
     columns: dict[str, Points] = {}
     tasks: dict[str, dict[str, Points]] = {}

@@ -7,7 +7,17 @@ from pathlib import Path
 from redone.report.reading import text
 from redone.report.render import write_page
 from redone.report.run_data import load_run
-from redone.report.sections import alerts, headline, heat, samples, settings, tables, training, weakness
+from redone.report.sections import (
+    alerts,
+    headline,
+    heat,
+    reading,
+    samples,
+    settings,
+    tables,
+    training,
+    weakness,
+)
 
 
 def write_report(run: Path) -> Path:
@@ -40,6 +50,7 @@ def write_report(run: Path) -> Path:
         weakness=weakness.weakness(data),
         unseen=tables.unseen_table(data.results),
         training=training.training(data),
+        reading=reading.reading(data),
         samples=samples.samples(data),
         costs=tables.cost_table(data),
         recipe=settings.flat(data.recipe),

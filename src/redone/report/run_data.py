@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from redone.errors import UserError
-from redone.report.curves import StageCurve, read_curves
+from redone.report.curves import HeldOut, StageCurve, read_curves, read_held_out
 from redone.report.reading import Lines, mapping, read_json, read_lines, text
 from redone.report.scores import Results, read_results
 
@@ -31,6 +31,7 @@ class StageFolder:
     suites: Mapping[str, Any]
     diagnosis: Mapping[str, Any]
     samples: tuple[Mapping[str, Any], ...]
+    mixture: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class RunData:
     finished: bool
     stages: tuple[StageFolder, ...]
     curves: tuple[StageCurve, ...]
+    held_out: tuple[HeldOut, ...]
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
     problems: tuple[Notice, ...]
@@ -79,6 +81,7 @@ def load_run(run: Path) -> RunData:
         finished=bool(raw),
         stages=stages,
         curves=read_curves(metrics.rows, plain_name),
+        held_out=read_held_out(metrics.rows, plain_name),
         recipe=reader.json(run / "recipe.resolved.json"),
         environment=reader.json(run / "environment.json"),
         problems=tuple(reader.problems),
@@ -116,6 +119,7 @@ def _stage(folder: Path, reader: _Reader) -> StageFolder:
         suites=reader.json(folder / "evaluation.json"),
         diagnosis=reader.json(folder / "diagnosis.json"),
         samples=reader.lines(folder / "samples.jsonl").rows,
+        mixture=reader.json(folder / "mixture.json"),
     )
 
 
