@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from redone.cli import ablate, bench, curate, doctor, experiment, run, serve, tasks
+from redone.cli import ablate, apply, bench, curate, doctor, experiment, run, serve, tasks
 from redone.errors import Interrupted, RedoneError, UserError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("ablate", help=ablate.HELP)(ablate.ablate)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("curate", help=curate.HELP)(curate.curate)
 app.command("doctor", help=doctor.HELP)(doctor.doctor)
+app.add_typer(apply.app, name="apply")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(bench.app, name="bench")
 app.add_typer(experiment.app, name="experiment")

@@ -36,22 +36,44 @@ def serve(
         int | None, typer.Option("--rate", min=0, help="Requests per minute and client; 0: no limit.")
     ] = None,
     drain: Annotated[float, typer.Option("--drain", help="Seconds for open requests at a stop.")] = 30.0,
+    upstream: Annotated[str, typer.Option("--upstream", help="Base URL of another server's model.")] = "",
+    upstream_key: Annotated[
+        str, typer.Option("--upstream-key-env", help="Environment variable of the other server's key.")
+    ] = "",
+    policy: Annotated[
+        Path | None, typer.Option("--policy", help="Policy document of the applications.")
+    ] = None,
+    calibration: Annotated[Path | None, typer.Option("--calibration", help="calibration.json")] = None,
 ) -> None:
     """Serve a model."""
     from redone.errors import UserError
+    from redone.serving.apps.calibration import Calibration, read_calibration
+    from redone.serving.apps.policy import read_policy
     from redone.serving.engine import EngineSettings
+    from redone.serving.http.apps_api import AppDefaults
     from redone.serving.http.server import serve as run
     from redone.serving.http.settings import ServiceSettings, is_loopback, read_key
-    from redone.serving.start import model_name, model_service, open_engine
+    from redone.serving.start import model_name, model_service, open_engine, upstream_service
+    from redone.serving.upstream import Upstream, UpstreamSettings
 
-    if model is None:
-        raise UserError("name a model folder, for example redone serve runs/demo/model")
     key = read_key(key_variable, needed=not is_loopback(host))
     if rate is None:
         rate = 0 if is_loopback(host) else 600
     settings = ServiceSettings(host=host, port=port, api_key=key, rate=rate, drain_seconds=drain)
-    limits = EngineSettings(max_rows=max_rows, max_waiting=max_waiting, seconds=seconds)
-    engine = open_engine(model, limits, device=device, dtype=dtype)
-    name = name or model_name(model)
-    service = model_service(engine, name, settings)
-    run(service, lambda port: typer.echo(f"{name} at http://{host}:{port}/v1", err=True))
+    defaults = AppDefaults(
+        policy=read_policy(policy) if policy else None,
+        calibration=read_calibration(calibration) if calibration else Calibration(),
+        max_items=settings.max_items,
+    )
+    if bool(upstream) == (model is not None):
+        raise UserError("name a model folder or --upstream URL, one of the two")
+    if model is not None:
+        limits = EngineSettings(max_rows=max_rows, max_waiting=max_waiting, seconds=seconds)
+        engine = open_engine(model, limits, device=device, dtype=dtype)
+        name = name or model_name(model)
+        service = model_service(engine, name, settings, defaults)
+    else:
+        other = UpstreamSettings(url=upstream, model=name, key_variable=upstream_key, seconds=seconds)
+        service = upstream_service(Upstream(other), settings, defaults)
+    shown = f"[{host}]" if ":" in host else host
+    run(service, lambda port: typer.echo(f"{name} at http://{shown}:{port}/v1", err=True))

@@ -8,10 +8,13 @@ import torch
 
 from redone.errors import UserError
 from redone.model import load_model
+from redone.serving.apps.brains import LocalBrain
 from redone.serving.engine import Engine, EngineSettings
 from redone.serving.http.app import Service
+from redone.serving.http.apps_api import AppDefaults, app_routes
 from redone.serving.http.openai_api import openai_routes
 from redone.serving.http.settings import ServiceSettings
+from redone.serving.upstream import Upstream, upstream_routes
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -40,6 +43,21 @@ def model_name(folder: Path) -> str:
     return resolved.parent.name if resolved.name == "model" else resolved.name
 
 
-def model_service(engine: Engine, name: str, settings: ServiceSettings) -> Service:
-    """The service of one model."""
-    return Service(settings, engine, [openai_routes(engine, name, settings)])
+def model_service(
+    engine: Engine, name: str, settings: ServiceSettings, defaults: AppDefaults | None = None
+) -> Service:
+    """The service of one model, with the applications."""
+    service = Service(settings, engine)
+    service.add(openai_routes(engine, name, settings))
+    service.add(app_routes(LocalBrain(engine), defaults or AppDefaults(), service.meters))
+    return service
+
+
+def upstream_service(
+    upstream: Upstream, settings: ServiceSettings, defaults: AppDefaults | None = None
+) -> Service:
+    """The applications and limits in front of another server."""
+    service = Service(settings, None)
+    service.add(upstream_routes(upstream))
+    service.add(app_routes(upstream, defaults or AppDefaults(), service.meters))
+    return service

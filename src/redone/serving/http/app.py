@@ -15,20 +15,22 @@ from redone.serving.http.settings import ServiceSettings
 class Service:
     """The parts of a running service. ``app`` is what a server runs; ``front.draining`` turns callers away."""
 
-    def __init__(self, settings: ServiceSettings, engine: Engine | None, routers: list[APIRouter]) -> None:
+    def __init__(self, settings: ServiceSettings, engine: Engine | None = None) -> None:
         self.settings = settings
         self.engine = engine
         self.meters = Meters()
         if engine is not None:
             self.meters.watch(engine)
-        inner = FastAPI(title="RedOne", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-        for router in routers:
-            inner.include_router(router)
-        inner.include_router(self._own_routes())
-        inner.add_exception_handler(Refused, _refused)
-        inner.add_exception_handler(HTTPException, _missing)
-        self.front = Front(inner, settings, self.meters)
+        self._inner = FastAPI(title="RedOne", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+        self._inner.include_router(self._own_routes())
+        self._inner.add_exception_handler(Refused, _refused)
+        self._inner.add_exception_handler(HTTPException, _missing)
+        self.front = Front(self._inner, settings, self.meters)
         self.app = self.front
+
+    def add(self, router: APIRouter) -> None:
+        """Add routes; the front stands before them as well."""
+        self._inner.include_router(router)
 
     @property
     def ready(self) -> bool:

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +16,11 @@ from starlette.responses import StreamingResponse
 from redone.errors import UserError
 from redone.model import Chat
 from redone.records import Message
-from redone.serving.engine import Answer, Ask, Busy, Engine, EngineStopped, LabelAsk, Piece, Ticket
+from redone.serving.engine import Answer, Ask, Engine, Piece, Ticket
 from redone.serving.http.bodies import ChatBody, CompletionBody, Drawing, read_body
 from redone.serving.http.errors import Refused, error_body, reply
 from redone.serving.http.settings import ServiceSettings
+from redone.serving.http.waiting import broken_answer, submit, wait_all, while_connected
 
 CHAT_TOKENS = 256
 COMPLETION_TOKENS = 16
@@ -137,7 +137,7 @@ class _Api:
             return StreamingResponse(
                 source, media_type="text/event-stream", headers={"cache-control": "no-cache"}
             )
-        answers = await wait_all(self.engine, tickets, request)
+        answers = await while_connected(wait_all(self.engine, tickets), request)
         made = [_choice(kind, number, answer) for number, answer in enumerate(answers)]
         return reply(head | {"choices": made, "usage": _usage(prompt_tokens, answers)})
 
@@ -182,59 +182,6 @@ class _Api:
             for ticket, pump in zip(tickets, pumps, strict=True):
                 self.engine.cancel(ticket)
                 pump.cancel()
-
-
-def submit(engine: Engine, ask: Ask | LabelAsk) -> Ticket:
-    """Queue an ask; what the engine refuses becomes the right status."""
-    try:
-        return engine.submit(ask)
-    except UserError as error:
-        raise Refused(400, str(error), param="messages", code="context_length_exceeded") from error
-    except Busy as error:
-        raise Refused(503, str(error), code="busy", retry_after=error.retry_after) from error
-    except EngineStopped as error:
-        raise Refused(503, str(error), code="draining", retry_after=5) from error
-
-
-async def wait_all(engine: Engine, tickets: list[Ticket], request: Request) -> list[Answer]:
-    """All answers, unless the client goes away first, which frees the rows."""
-    whole = asyncio.gather(*(ticket.answer() for ticket in tickets))
-    gone: asyncio.Future[None] = asyncio.create_task(_disconnected(request))
-    waited: list[asyncio.Future[Any]] = [whole, gone]
-    try:
-        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        if not whole.done():
-            raise Refused(499, "the client went away", code="disconnected")
-        answers = list(whole.result())
-    finally:
-        gone.cancel()
-        for ticket in tickets:
-            if not whole.done():
-                engine.cancel(ticket)
-        whole.cancel()
-        with suppress(asyncio.CancelledError):
-            await gone
-    for answer in answers:
-        broken = broken_answer(answer)
-        if broken is not None:
-            raise broken
-    return answers
-
-
-def broken_answer(answer: Answer) -> Refused | None:
-    """What to say of an answer that did not come to its end."""
-    if answer.finish == "timeout":
-        return Refused(503, "the request took longer than it may", code="timeout", retry_after=5)
-    if answer.finish == "cancelled":
-        return Refused(503, "the server is stopping", code="draining", retry_after=5)
-    if answer.finish == "fault":
-        return Refused(500, "decoding failed; the server's log says why", code="internal")
-    return None
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _pump(number: int, ticket: Ticket, merged: asyncio.Queue[tuple[int, Piece | Answer]]) -> None:

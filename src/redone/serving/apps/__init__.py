@@ -1,0 +1,1 @@
+"""Three applications of one model: harmful notes, searches after reading, titles made anew."""
