@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import polars as pl
 
@@ -12,7 +13,13 @@ from redone.experiment.design import Design, Goal
 from redone.experiment.log import check_log
 from redone.experiment.metrics import Metric
 from redone.experiment.statistics.moments import moments, unit_vectors
-from redone.experiment.statistics.power import binomial_spread, detectable, multiple, units_needed
+from redone.experiment.statistics.power import (
+    after_change,
+    binomial_spread,
+    detectable,
+    multiple,
+    units_needed,
+)
 from redone.experiment.statistics.ratio import ratio
 
 
@@ -93,22 +100,16 @@ def needs(design: Design, levels: Sequence[Level], units: int | None = None) -> 
     tests = len(design.decisions()) * len(design.treatments())
     result = []
     for goal, level in zip(design.goals, levels, strict=True):
-        alpha = design.alpha / (tests if goal.role == "decision" else 1)
-        times = multiple(alpha, design.power, design.looks)
+        deciding = goal.role == "decision"
+        times = multiple(design.alpha / (tests if deciding else 1), design.power, design.looks)
         wanted = change_of(goal, level.value)
         if not wanted > 0:
-            raise UserError(
-                f"{goal.metric}: its margin is 0; holding it can never be shown, give one above 0"
-            )
-        found = detectable(level.spread, units, shares, times) / level.value if units else None
-        result.append(
-            Need(
-                goal=goal,
-                level=level,
-                found=found,
-                units=_whole(units_needed(wanted, level.spread, shares, times)),
-            )
-        )
+            raise UserError(f"{goal.metric}: its margin is 0: no number of units can show that; give more")
+        rises = deciding and design.known_metrics()[goal.metric].aim == "up"
+        spreads = (level.spread, after_change(level.spread, goal.change if rises else 0.0))
+        found = detectable(spreads, units, shares, times) / level.value if units else None
+        wanted_units = ceil(units_needed(wanted, spreads, shares, times))
+        result.append(Need(goal=goal, level=level, found=found, units=wanted_units))
     return result
 
 
@@ -126,7 +127,3 @@ def planned(design: Design, levels: Sequence[Level]) -> Design:
         for goal, level in zip(design.goals, levels, strict=True)
     )
     return design.model_copy(update={"goals": goals})
-
-
-def _whole(value: float) -> int:
-    return int(-(-value // 1))

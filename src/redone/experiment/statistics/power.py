@@ -45,18 +45,31 @@ def multiple(alpha: float, power: float, looks: Literal["daily", "once"]) -> flo
     return float(brentq(surplus, 0.0, 60.0, xtol=1e-13))
 
 
-def units_needed(difference: float, spread: float, shares: tuple[float, float], times: float) -> float:
+def units_needed(
+    difference: float, spreads: tuple[float, float], shares: tuple[float, float], times: float
+) -> float:
     """Units of both arms together for a difference of ``times`` standard errors.
 
-    ``spread`` is the variance of one unit's share in the metric (``ArmRatio.spread``), ``shares`` are the
-    parts of the units in the two arms.
+    ``spreads`` are the variances of one unit's share in the metric (``ArmRatio.spread``) in control and
+    treatment, ``shares`` the parts of the units in the two arms.
     """
-    return times**2 * spread * (1 / shares[0] + 1 / shares[1]) / difference**2
+    return times**2 * (spreads[0] / shares[0] + spreads[1] / shares[1]) / difference**2
 
 
-def detectable(spread: float, units: float, shares: tuple[float, float], times: float) -> float:
+def detectable(
+    spreads: tuple[float, float], units: float, shares: tuple[float, float], times: float
+) -> float:
     """The smallest difference that so many units find."""
-    return times * sqrt(spread * (1 / shares[0] + 1 / shares[1]) / units)
+    return times * sqrt((spreads[0] / shares[0] + spreads[1] / shares[1]) / units)
+
+
+def after_change(spread: float, change: float) -> float:
+    """The spread of a treatment whose metric moves by ``change`` (relative) in every unit alike.
+
+    A multiplied metric has a multiplied deviation; planning with the control's alone misses the power by
+    several points. A change that is negative is planned with the control's, to be on the safe side.
+    """
+    return spread * max(1.0, 1 + change) ** 2
 
 
 def binomial_spread(rate: float, per_unit: float, alike: float) -> float:
