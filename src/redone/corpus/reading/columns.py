@@ -1,0 +1,85 @@
+"""From the user's columns, all read as text, to the columns of the corpus."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from redone.corpus.settings.reading import SourceMapping
+from redone.corpus.step import COLUMNS
+
+LINE = "_line"
+"""Number of the row in its file, from 1."""
+
+
+def used_columns(mapping: SourceMapping) -> list[str]:
+    """The user's columns that are read, each once."""
+    own = mapping.columns
+    single = [own.id, own.language, own.created, own.author, own.kind, own.parent, own.likes, own.licence]
+    return list(dict.fromkeys([*own.text, *(name for name in single if name), *own.carry]))
+
+
+def to_table(raw: pl.DataFrame, mapping: SourceMapping, file: str) -> pl.DataFrame:
+    """Return the corpus columns, the carried ones, and ``_line``; ``raw`` holds text columns and ``_line``.
+
+    Ids and parents are prefixed with the source, so that sources cannot collide. Dates that cannot be read
+    become null.
+    """
+    own = mapping.columns
+    parts = [pl.col(name).replace("", None) for name in own.text]
+    text = (
+        parts[0]
+        if len(parts) == 1
+        else pl.concat_str(parts, separator="\n", ignore_nulls=True).replace("", None)
+    )
+    name = pl.lit(f"{mapping.source}/")
+    number = pl.concat_str(name, pl.lit(f"{file}:"), pl.col(LINE).cast(pl.String))
+    columns = {
+        "id": pl.concat_str(name, pl.col(own.id)) if own.id else number,
+        "source": pl.lit(mapping.source),
+        "text": text,
+        "language": _or(own.language, mapping.language),
+        "created": created(pl.col(own.created)) if own.created else pl.lit(None, dtype=COLUMNS["created"]),
+        "author": _or(own.author, None),
+        "kind": _kind(mapping),
+        "parent": pl.concat_str(name, pl.col(own.parent).replace("", None)) if own.parent else _or("", None),
+        "likes": likes(pl.col(own.likes)) if own.likes else pl.lit(0, dtype=pl.Int64),
+        "licence": _or(own.licence, mapping.licence),
+    }
+    carried = [pl.col(name) for name in own.carry if name not in columns]
+    return raw.select([expr.alias(column) for column, expr in columns.items()] + carried + [pl.col(LINE)])
+
+
+def _or(column: str, value: str | None) -> pl.Expr:
+    fixed = pl.lit(value, dtype=pl.String)
+    return pl.col(column).replace("", None).fill_null(fixed) if column else fixed
+
+
+def _kind(mapping: SourceMapping) -> pl.Expr:
+    if not mapping.columns.kind:
+        return pl.lit(mapping.kind)
+    mapped = pl.col(mapping.columns.kind).replace_strict(
+        dict(mapping.kinds), default=None, return_dtype=pl.String
+    )
+    return mapped.fill_null(pl.lit(mapping.kind))
+
+
+def likes(column: pl.Expr) -> pl.Expr:
+    """A count written as ``12``, ``12.0`` or ``1,200``; null where it is something else, 0 where it is absent."""
+    plain = column.replace("", None).str.replace_all(",", "")
+    number = plain.cast(pl.Float64, strict=False)
+    whole = pl.when(number.is_finite() & (number.abs() < 1e15)).then(number).cast(pl.Int64, strict=False)
+    return pl.when(plain.is_null()).then(pl.lit(0, dtype=pl.Int64)).otherwise(whole)
+
+
+def created(column: pl.Expr) -> pl.Expr:
+    """A time from ISO text, or from seconds or milliseconds since 1970."""
+    text = column.str.strip_chars()
+    number = text.cast(pl.Float64, strict=False)
+    micro = pl.when(number > 1e11).then(number * 1e3).otherwise(number * 1e6).cast(pl.Int64, strict=False)
+    whole = text.str.head(19).str.replace("T", " ", literal=True)
+    forms = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
+    read = [whole.str.to_datetime(form, strict=False, time_unit="us") for form in forms]
+    days = [
+        whole.str.to_date(form, strict=False).cast(pl.Datetime("us")) for form in ("%Y-%m-%d", "%Y/%m/%d")
+    ]
+    return pl.coalesce(*read, *days, micro.cast(pl.Datetime("us")))

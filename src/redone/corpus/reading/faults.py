@@ -1,0 +1,73 @@
+"""Rows that were set aside: with file, line and reason; and the share of them that stops a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from redone.errors import UserError
+from redone.sources.ingest.faults import REMARKS
+
+EXCERPT = 200
+"""Characters of a faulty row that are shown."""
+UNCLOSED = "quote never closed"
+OTHER_ENCODING = "read in another encoding"
+"""A remark: the file is no UTF-8, and was read as what its bytes look like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row (line 0: a whole file) that cannot be used, or a remark on one."""
+
+    source: str
+    file: str
+    line: int
+    reason: str
+    detail: str = ""
+    excerpt: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a fault of the data, not only a remark."""
+        return self.reason not in REMARKS and self.reason != OTHER_ENCODING
+
+
+def excerpt(raw: bytes | str) -> str:
+    """The beginning of a row in a form that JSON can hold."""
+    text = raw[: 4 * EXCERPT].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    return text[:EXCERPT].encode("utf-8", "replace").decode("utf-8").strip("\r\n")
+
+
+def write_quarantine(path: Path, faults: Iterable[Fault]) -> int:
+    """Write one JSON line per fault to a file; returns how many."""
+    lines = [orjson.dumps(asdict(fault)) for fault in faults]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return len(lines)
+
+
+def check_shares(rows: Mapping[str, int], faults: Iterable[Fault], limit: float) -> None:
+    """Nothing, if of no source too much is faulty. ``rows`` are those read per source, faulty ones included.
+
+    Raises:
+        UserError: names the source, the counts, the first fault and the setting.
+
+    """
+    first: dict[str, Fault] = {}
+    bad: dict[str, int] = {}
+    for fault in faults:
+        if fault.counts:
+            first.setdefault(fault.source, fault)
+            bad[fault.source] = bad.get(fault.source, 0) + 1
+    for source, count in bad.items():
+        total = max(rows.get(source, 0), count)
+        if count / total > limit:
+            one = first[source]
+            raise UserError(
+                f"source '{source}': {count} of {total} rows cannot be used ({count / total:.1%}, limit "
+                f"{limit:.1%}). First: {one.file} line {one.line}: {one.reason} {one.detail}. Mend the data or the "
+                "mapping, or raise quarantine_limit."
+            )
