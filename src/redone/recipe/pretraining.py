@@ -15,7 +15,7 @@ from redone.recipe.simulated import general_examples, platform_examples, platfor
 from redone.records import Example
 from redone.sources.simulator.documents import documents
 from redone.sources.simulator.observation import ObservationSettings, observe
-from redone.tasks import answer_text, fact_sentences
+from redone.tasks import answer_text, fact_sentences, slip
 
 REPOSTS = 0.35
 """Share of documents made of files that say everything twice: without dense copying extraction is not learned."""
@@ -49,7 +49,7 @@ def reading_for(recipe: Recipe, settings: TinyBase, seed: int, folder: Path) -> 
     """The reading list of a run in ``folder``; nothing of it is in the pool, the dev or the test split."""
     # The base never runs code, so that code questions need no sandbox here.
     questions = general_examples("base", settings.general_examples, recipe.seed, sandbox=True)
-    general = [(example, answer_text(example)) for example in questions]
+    general = list(with_slips(questions, settings, seed))
     if isinstance(recipe.data, FilesData):
         own = read_files(recipe, folder).base
         text = file_documents(own, settings, seed)
@@ -64,11 +64,20 @@ def reading_for(recipe: Recipe, settings: TinyBase, seed: int, folder: Path) -> 
     return Reading(text, echoes(text, settings, seed), general, found)
 
 
+def with_slips(questions: Iterable[Example], settings: TinyBase, seed: int) -> Iterator[tuple[Example, str]]:
+    """General questions, a share of them with the slip that they invite instead of the reasoned answer."""
+    rng = random.Random(derive_seed(seed, "slips"))
+    for example in questions:
+        slipped = rng.random() < settings.general_slips
+        yield example, slip(example, rng) if slipped else answer_text(example)
+
+
 def instructions(recipe: Recipe, settings: TinyBase, seed: int) -> Iterator[Example]:
     """Questions about the simulated platform's ``base`` split; no unseen task is among them."""
     data = recipe.data
     assert isinstance(data, SimulatorData)
-    names = [task for task in platform_tasks(data) if task not in data.unseen_tasks]
+    never = {*data.unseen_tasks, *data.held_out_tasks}
+    names = [task for task in platform_tasks(data) if task not in never]
     per_task = -(-settings.instruction_examples // len(names))
     return platform_examples(world_of(recipe), "base", names, per_task, derive_seed(seed, "instructions"))
 

@@ -6,8 +6,10 @@ from redone.tasks.catalogue import catalogue, get, task_ids
 from redone.tasks.general.build import build_general
 from redone.tasks.general.facts import fact_sentences
 from redone.tasks.general.slips import slip
+from redone.tasks.mixing import MixSettings, MixState, Mixture, balanced_shares, mix_examples
 from redone.tasks.render import answer_text
 from redone.tasks.scorer import Scorer, parse
+from redone.tasks.splitting import SplitReport, split_platform
 from redone.tasks.task import CAPABILITIES, Draft, Task
 
 __all__ = [
@@ -16,16 +18,23 @@ __all__ = [
     "BuildReport",
     "BuildSettings",
     "Draft",
+    "MixSettings",
+    "MixState",
+    "Mixture",
     "Scorer",
+    "SplitReport",
     "Task",
     "answer_text",
+    "balanced_shares",
     "baseline",
     "build_examples",
     "build_general",
     "catalogue",
     "fact_sentences",
     "get",
+    "mix_examples",
     "parse",
     "slip",
+    "split_platform",
     "task_ids",
 ]

@@ -39,6 +39,8 @@ class TinyBase(Node):
     """Random texts that are repeated: without them a model of this size learns to copy far too late."""
     general_examples: Positive = 26_000
     """General question-answer pairs in pretraining, rationales included."""
+    general_slips: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    """Share of those answered by the slip they invite (another option, the wrong order, no steps)."""
     instruction_examples: Positive = 18_000
     """Platform instructions in pretraining, noisy and worded otherwise, so that the base is partly able."""
     wrong_share: Annotated[float, Field(ge=0, le=0.9)] = 0.15

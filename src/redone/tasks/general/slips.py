@@ -37,7 +37,8 @@ def _unreasoned(example: Example, rng: random.Random) -> str:
 
 
 def _bare(example: Example, rng: random.Random) -> str:
-    return " ".join(WRAPPING.sub(" ", example.target).split())
+    plain = " ".join(WRAPPING.sub(" ", example.target).split())
+    return plain if plain != example.target else plain.swapcase()
 
 
 def _unfinished(example: Example, rng: random.Random) -> str:
