@@ -7,6 +7,7 @@ import pytest
 
 from redone.records import Platform
 from redone.sources.simulator import SPLITS, WorldSettings, make_world, stream
+from redone.sources.simulator.settings import Style
 
 THRESHOLD = 0.8
 SHINGLE = 3
@@ -54,8 +55,8 @@ def near_duplicates(
     return found
 
 
-def split_by_text(seed: int, users: int) -> dict[str, set[str]]:
-    world = make_world(WorldSettings(seed=seed))
+def split_by_text(seed: int, users: int, style: Style) -> dict[str, set[str]]:
+    world = make_world(WorldSettings(seed=seed, style=style))
     found: dict[str, set[str]] = defaultdict(set)
     for split in SPLITS:
         for block in stream(world, split, users=users):
@@ -64,8 +65,8 @@ def split_by_text(seed: int, users: int) -> dict[str, set[str]]:
     return found
 
 
-def prove(seed: int, users: int, least_texts: int) -> None:
-    splits = split_by_text(seed, users)
+def prove(seed: int, users: int, least_texts: int, style: Style = "notes") -> None:
+    splits = split_by_text(seed, users, style)
     assert len(splits) > least_texts
     assert [text for text, found in splits.items() if len(found) > 1] == []
     assert near_duplicates({text: next(iter(found)) for text, found in splits.items()}) == []
@@ -73,6 +74,10 @@ def prove(seed: int, users: int, least_texts: int) -> None:
 
 def test_no_text_and_no_near_duplicate_is_in_two_splits() -> None:
     prove(seed=11, users=128, least_texts=10_000)
+
+
+def test_nor_in_a_forum() -> None:
+    prove(seed=11, users=64, least_texts=5_000, style="forum")
 
 
 @pytest.mark.slow

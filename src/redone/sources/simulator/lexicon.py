@@ -12,6 +12,8 @@ from redone.records.platform import Language
 
 _SLOT = re.compile(r"{(\w+)}")
 ALT_MARK = "|"
+TEMPLATES = {"notes": ("templates.tsv",), "forum": ("templates.tsv", "forum.tsv")}
+"""The tables of sentence patterns by style of platform, later ones over earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,20 @@ def _pattern(cells: list[str]) -> Pattern:
     return pattern
 
 
+def _patterns(style: str) -> dict[str, tuple[Pattern, ...]]:
+    """The sentence patterns by kind; a style replaces the kinds that it words its own way."""
+    every: dict[str, tuple[Pattern, ...]] = {}
+    for name in TEMPLATES[style]:
+        found: dict[str, list[Pattern]] = {}
+        for kind, *cells in _rows(name):
+            found.setdefault(kind, []).append(_pattern(cells))
+        every |= {kind: tuple(patterns) for kind, patterns in found.items()}
+    return every
+
+
 @cache
-def load_lexicon() -> Lexicon:
-    """The lexicon of the package; read once per process."""
+def load_lexicon(style: str = "notes") -> Lexicon:
+    """The lexicon of the package in a style of platform; read once per process."""
     subs = []
     for category_zh, category_en, sub_zh, sub_en, pairs in _rows("topics.tsv"):
         words = tuple(Word(zh, en) for zh, en in (pair.split("=") for pair in pairs.split("|")))
@@ -114,16 +127,13 @@ def load_lexicon() -> Lexicon:
             cells[1], cells[2], _split(cells, 3), _split(cells, 4), cells[5] if len(cells) > 5 else ""
         )
         words_by_kind.setdefault(cells[0], []).append(word)
-    patterns: dict[str, list[Pattern]] = {}
-    for kind, *cells in _rows("templates.tsv"):
-        patterns.setdefault(kind, []).append(_pattern(cells))
     policy: dict[str, dict[str, list[Pattern]]] = {}
     for number, (category, verdict, zh, en) in enumerate(_rows("policy.tsv")):
         policy.setdefault(category, {}).setdefault(verdict, []).append(_pattern([f"h{number}", zh, en]))
     return Lexicon(
         subs=tuple(subs),
         words={kind: tuple(words) for kind, words in words_by_kind.items()},
-        patterns={kind: tuple(rows) for kind, rows in patterns.items()},
+        patterns=_patterns(style),
         policy={name: {v: tuple(p) for v, p in rows.items()} for name, rows in policy.items()},
         pieces={name: tuple(text.split()) for name, text in _rows("names.tsv")},
     )

@@ -37,6 +37,8 @@ class NotePlan:
     clause: Clause
     labels: Mapping[str, str]
     emoji: str = ""
+    around: tuple[Pattern, ...] = ()
+    """What a long post says before, amid and after the core; a short one has none."""
 
     def body(self, language: Language, form: int = 0) -> str:
         """The body in a language; ``form`` as in ``Pattern.fill`` (bit 0 synonyms, bit 1 other wording)."""
@@ -45,6 +47,9 @@ class NotePlan:
             self.core.fill(self.words, language, form=form),
             self.clause.pattern.fill(self.clause.words, language, form=form),
         ]
+        if self.around:
+            lead, middle, close = (pattern.fill({}, language) for pattern in self.around)
+            parts = [lead, parts[0], middle, parts[1], close]
         return space.join([*parts, self.emoji] if self.emoji else parts)
 
     def headline(self, language: Language) -> str:
@@ -123,6 +128,21 @@ def _any_tone(world: World, rng: random.Random, day: str) -> Clause:
     return harm_clause(world, rng) if harmful else opinion_clause(world, rng, day)
 
 
+_AROUND = ("lead", "middle", "close")
+
+
+def _around(world: World, split: Split, rng: random.Random) -> tuple[Pattern, ...]:
+    """The sentences around a core, where the style has any; a combination of the three is of one split."""
+    if world.settings.style == "notes":
+        return ()
+    return draw_for(
+        world,
+        split,
+        lambda: tuple(rng.choice(world.patterns(kind)) for kind in _AROUND),
+        lambda drawn: ["around", *(pattern.name for pattern in drawn)],
+    )
+
+
 def _rest_key(core: Pattern, clause: Clause, named: Mapping[str, Word]) -> list[str]:
     """What a note says apart from topic, time and company."""
     said = [*clause.words.items(), *((slot, word) for slot, word in named.items() if slot in core.slots)]
@@ -179,4 +199,5 @@ def plan_note(
         clause=clause,
         labels=labels,
         emoji=_emoji(world, labels, rng),
+        around=_around(world, split, rng),
     )

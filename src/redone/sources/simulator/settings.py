@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
+from typing import Literal, get_args
 
 from redone.errors import UserError
 from redone.records.platform import Language
+from redone.sources.simulator.chance import number
+
+Style = Literal["notes", "forum"]
 
 _LEAST = {"categories": 2, "roles": 4, "phrases": 4, "whens": 4, "block_users": 4}
 """What the four splits and a block of users need."""
@@ -23,6 +27,8 @@ class WorldSettings:
     """
 
     seed: int = 0
+    style: Style = "notes"
+    """``notes``: short posts of a few clauses. ``forum``: long posts in threads with several replies."""
     languages: tuple[Language, ...] = ("zh", "en")
 
     categories: int = 6
@@ -74,10 +80,17 @@ class WorldSettings:
             least = _LEAST.get(field.name, 1)
             if field.name not in _MAY_BE_ZERO and isinstance(value, int) and value < least:
                 raise UserError(f"simulator.{field.name} is {value}: give at least {least}")
+        if self.style not in get_args(Style):
+            raise UserError(f"simulator.style is {self.style!r}: choose from {', '.join(get_args(Style))}")
         if not self.languages or set(self.languages) - {"zh", "en"}:
             raise UserError(f"simulator.languages is {self.languages!r}: choose from 'zh' and 'en'")
         if not _day("first_day", self.first_day) < _day("last_day", self.last_day):
             raise UserError(f"simulator.first_day {self.first_day} is not before last_day {self.last_day}")
+
+    @property
+    def world_seed(self) -> int:
+        """The seed of every draw: a forum of seed 3 is another world than the notes of seed 3."""
+        return self.seed if self.style == "notes" else number(self.style, self.seed)
 
 
 def _day(name: str, text: str) -> date:

@@ -55,7 +55,7 @@ class World:
     @property
     def seed(self) -> int:
         """The seed that made the world."""
-        return self.settings.seed
+        return self.settings.world_seed
 
     def patterns(self, kind: str) -> tuple[Pattern, ...]:
         """The sentence patterns of a kind, in the order of the table."""
@@ -126,8 +126,8 @@ def make_world(settings: WorldSettings | None = None) -> World:
 
     """
     settings = settings or WorldSettings()
-    lexicon = load_lexicon()
-    seed = settings.seed
+    lexicon = load_lexicon(settings.style)
+    seed = settings.world_seed
     words = {
         kind: draw(keyed(seed, "words", kind), lexicon.words[kind], getattr(settings, name), name)
         for kind, name in _DRAWN.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from redone.records import Comment, Note, User
 from redone.sources.simulator.days import some_day
@@ -19,6 +20,7 @@ _LIKELY_EMOTIONS = {
     "negative": ("anger", "sadness", "sadness", "anger", "surprise"),
 }
 _MENTION_SHARE = 0.4
+_MOST_REPLIES = 3
 _USEFUL = 100
 """Likes that a comment with a brand, place or product has on top: readers reward what they can use."""
 
@@ -57,9 +59,17 @@ def write_comments(
             comment = _comment(world, split, note, plan.topic, author, f"{note.id}-c{number}", rng)
             comments.append(comment)
             others = [user for user in speakers if user.id != author.id]
-            if others and rng.random() < world.settings.reply:
-                comments.append(_reply(world, split, comment, plan.topic, rng.choice(others), rng))
+            for place in range(_replies(world, rng) if others else 0):
+                reply = _reply(world, split, comment, plan.topic, rng.choice(others), rng)
+                comments.append(replace(reply, id=f"{reply.id}{place}") if place else reply)
     return comments
+
+
+def _replies(world: World, rng: random.Random) -> int:
+    """How many replies a comment gets: one at most on a platform of notes, up to three in a forum."""
+    if world.settings.style == "notes":
+        return int(rng.random() < world.settings.reply)
+    return rng.randint(1, _MOST_REPLIES)
 
 
 def _comment(

@@ -22,9 +22,12 @@ def _by_grade(platform: Platform) -> Iterator[tuple[Query, list[tuple[Note, int]
     queries = {query.id: query for query in platform.queries}
     for query_id, judgements in grouped(platform.relevance, lambda r: r.query_id).items():
         grades: dict[int, tuple[Note, int]] = {}
+        taken: set[str] = set()
         for judgement in sorted(judgements, key=lambda r: -r.level):
             level = min(judgement.level, 2)
-            grades.setdefault(level, (notes[judgement.note_id], level))
+            if judgement.note_id not in taken and level not in grades:
+                taken.add(judgement.note_id)
+                grades[level] = (notes[judgement.note_id], level)
         yield queries[query_id], list(grades.values())
 
 
@@ -158,7 +161,7 @@ QUERY_TASKS = (
             "en": (
                 "1: {one}\n2: {two}\nSame need, yes or no?",
                 "Do these searches want the same, yes or no? {one} / {two}",
-                "{one} / {two}\nDo they want the same, yes or no?",
+                "{one} / {two}\nDo these want the same, yes or no?",
             ),
             "zh": (
                 "1：{one}\n2：{two}\n同一需求，是或否？",

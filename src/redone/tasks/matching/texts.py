@@ -169,7 +169,7 @@ TEXTS = (
             "en": (
                 "1: {one}\n2: {two}\nSame meaning, yes or no?",
                 "Do these say the same, yes or no? {one} / {two}",
-                "{one} / {two}\nDo they mean the same, yes or no?",
+                "{one} / {two}\nDo these mean the same, yes or no?",
             ),
             "zh": (
                 "1：{one}\n2：{two}\n意思相同，是或否？",
