@@ -123,3 +123,47 @@ def test_means_ranges_and_paired_differences() -> None:
     text = markdown("t", found)
     assert "| A | 45.0 (40.0 to 50.0) |" in text
     assert "| unknown |" in text
+
+
+def test_arms_may_name_stages_of_another_recipe_and_tasks_get_a_table(
+    fake, quiet, tmp_path, ablation
+) -> None:
+    (tmp_path / "other.yaml").write_text(
+        "name: other\nstages:\n  - {kind: supervised, name: step-2, sft: {optimizer: {learning_rate: 1e-4}}}\n"
+    )
+    text = (
+        (tmp_path / "ablation.yaml")
+        .read_text()
+        .replace("seeds: [1, 2]", "seeds: [1]\nstages_of: [other.yaml]")
+    )
+    text += "tasks: [sentiment, none]\n"
+    (tmp_path / "ablation.yaml").write_text(
+        text.replace("sft: {stages: [supervised]", "sft: {stages: [supervised, step-2]")
+    )
+    more = read_ablation(tmp_path / "ablation.yaml")
+    assert [stage.name for stage in list(expand(more))[1].recipe.stages] == ["supervised", "step-2"]
+    options, _ = quiet()
+    found = run_ablation(more, tmp_path / "out", fake.Fakes().workshop(), options)
+    assert found["arms"]["sft"]["tasks"]["none"] == {"greedy": None, "sampled": None}
+    (tmp_path / "other.yaml").write_text(
+        "name: other\nstages: [{kind: supervised, sft: {optimizer: {learning_rate: 1e-4}}}]"
+    )
+    with pytest.raises(UserError, match="two stages that arms can name are called 'supervised'"):
+        list(expand(more))
+
+
+def test_tasks_that_nothing_is_trained_on_have_their_column() -> None:
+    tasks = {"a": {"score": 10.0}, "b": {"score": 30.0}, "c": {"score": 80.0}}
+    part = {"score": 40.0, "ci95": [30, 50], "tasks": tasks}
+    row = {
+        "arm": "x", "seed": 1, "examples": 1, "prompts": 1, "tokens": 1, "steps": 1, "seconds": 1.0,
+        "unseen_tasks": ["c"], "held_out_tasks": ["a", "b"],
+        "stages": [{"name": "base", "suites": {"sns": {"greedy": part, "sampled": part}}}],
+    }  # fmt: skip
+    found = numbers([row], {"x": "X"}, [], ["a"])
+    assert found["arms"]["x"]["greedy"]["held_out_tasks"]["mean"] == 20
+    assert found["arms"]["x"]["tasks"]["a"]["sampled"]["mean"] == 10
+    table = markdown("t", found)
+    assert "Tasks never trained" in table
+    assert "## Single tasks" in table
+    assert "| X | 10.0 (10.0 to 10.0) |" in table

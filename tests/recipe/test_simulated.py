@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from redone.errors import UserError
 from redone.recipe.config import read_recipe
+from redone.recipe.pretraining import instructions
 from redone.recipe.simulated import simulated_dataset
 
 NANO = Path(__file__).parents[2] / "recipes" / "redone-2-nano.yaml"
@@ -20,3 +22,18 @@ def test_ids_are_given_once_and_parts_are_full(seed):
         assert len({example.id for example in part}) == len(part)
     assert len(data.train) == recipe.data.examples_per_task.train
     assert len(data.general) == recipe.data.general.train
+
+
+def test_held_out_tasks_are_only_measured():
+    changes = {"seed": 5, "data.tasks": ["sentiment", "title", "mrc"], "data.unseen_tasks": []}
+    sizes = {"data.examples_per_task.train": 8, "data.examples_per_task.dev": 8, "data.general.train": 16}
+    whole = read_recipe(NANO, {**changes, **sizes})
+    cut = read_recipe(NANO, {**changes, **sizes, "data.held_out_tasks": ["title"]})
+    data = simulated_dataset(cut, sandbox=True)
+    assert "title" not in {example.task for example in (*data.train, *data.dev)}
+    assert [e for e in data.test if e.task == "title"]
+    assert "title" in data.tasks
+    assert data.test == simulated_dataset(whole, sandbox=True).test
+    assert "title" not in {example.task for example in instructions(cut, cut.base, 1)}
+    with pytest.raises(UserError, match="'title' is in unseen_tasks and in held_out_tasks"):
+        read_recipe(NANO, {**changes, "data.held_out_tasks": ["title"], "data.unseen_tasks": ["title"]})

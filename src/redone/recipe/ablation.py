@@ -46,7 +46,15 @@ def expand(ablation: AblationRecipe) -> Iterator[Trial]:
 
     """
     below = read_tree(Path(ablation.recipe))
-    stages = [*below.get("stages", []), *(stage.model_dump(mode="json") for stage in ablation.stages)]
+    others = [stage for path in ablation.stages_of for stage in read_tree(Path(path)).get("stages", [])]
+    stages = [
+        *below.get("stages", []),
+        *others,
+        *(stage.model_dump(mode="json") for stage in ablation.stages),
+    ]
+    names = [str(stage.get("name", stage.get("kind"))) for stage in stages]
+    if double := sorted({name for name in names if names.count(name) > 1}):
+        raise UserError(f"two stages that arms can name are called {double[0]!r}; give one another `name`")
     tree = with_overrides({**below, "stages": stages}, ablation.set)
     for seed in ablation.seeds:
         for name, arm in ablation.arms.items():
@@ -114,13 +122,14 @@ def _row(trial: Trial, results: Mapping[str, Any]) -> dict[str, Any]:
         "steps": sum(stage["steps"] for stage in trained),
         "seconds": round(sum(stage["seconds"] for stage in trained), 1),
         "unseen_tasks": list(trial.recipe.data.unseen_tasks),
+        "held_out_tasks": list(getattr(trial.recipe.data, "held_out_tasks", ())),
         "stages": stages,
     }
 
 
 def _write(ablation: AblationRecipe, rows: list[dict[str, Any]], out: Path) -> dict[str, Any]:
     labels = {name: arm.label or name for name, arm in ablation.arms.items()}
-    comparison = numbers(rows, labels, ablation.compare)
+    comparison = numbers(rows, labels, ablation.compare, ablation.tasks)
     write_json(
         out / "ablation.json",
         {

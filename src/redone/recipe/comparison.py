@@ -9,18 +9,22 @@ from typing import Any
 from redone.recipe.results import suite_score
 
 DECODINGS = ("greedy", "sampled")
-MEASURES = ("sns", "translation", "general", "mean", "unseen_tasks")
+MEASURES = ("sns", "translation", "general", "mean", "unseen_tasks", "held_out_tasks")
 TITLES = {
     "sns": "SNS",
     "translation": "Translation",
     "general": "General",
     "mean": "Mean of SNS and General",
     "unseen_tasks": "Tasks new to the base",
+    "held_out_tasks": "Tasks never trained",
 }
 
 
 def numbers(
-    rows: Sequence[Mapping[str, Any]], labels: Mapping[str, str], compare: Sequence[tuple[str, str]]
+    rows: Sequence[Mapping[str, Any]],
+    labels: Mapping[str, str],
+    compare: Sequence[tuple[str, str]],
+    tasks: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return every measure per arm and decoding (mean, range, values by seed), and paired differences.
 
@@ -39,6 +43,7 @@ def numbers(
                     for key in ("examples", "prompts", "tokens", "steps", "seconds")
                 },
                 **{d: _spread_all({row["seed"]: _measures(row, d) for row in mine}) for d in DECODINGS},
+                "tasks": {task: {d: _spread_task(mine, task, d) for d in DECODINGS} for task in tasks},
             }
     differences = []
     for first, second in compare:
@@ -70,11 +75,25 @@ def markdown(name: str, comparison: Mapping[str, Any]) -> str:
         shown = [m for m in MEASURES if any(m in arm[decoding] for arm in arms.values())]
         heads = [decoding.capitalize(), *(TITLES[m] for m in shown), "Examples", "Steps", "Tokens", "Seconds"]
         lines += _table(heads, [_arm_cells(arm, decoding, shown) for arm in arms.values()])
+    lines += _task_tables(arms)
     if comparison["differences"]:
         lines += ["## Differences", "", "First arm minus second, seed by seed: mean (values by seed).", ""]
         heads = ["Arms", *(f"{TITLES[m]}, {d}" for d in DECODINGS for m in ("sns", "general", "mean"))]
         lines += _table(heads, [_difference_cells(d, arms) for d in comparison["differences"]])
     return "\n".join(lines)
+
+
+def _task_tables(arms: Mapping[str, Any]) -> list[str]:
+    tasks = list(next(iter(arms.values()))["tasks"]) if arms else []
+    if not tasks:
+        return []
+    lines = ["## Single tasks", ""]
+    for decoding in DECODINGS:
+        cells = [
+            [str(a["label"]), *(_cell(a["tasks"][task][decoding]) for task in tasks)] for a in arms.values()
+        ]
+        lines += _table([decoding.capitalize(), *tasks], cells)
+    return lines
 
 
 def _measures(row: Mapping[str, Any], decoding: str) -> dict[str, float]:
@@ -83,15 +102,27 @@ def _measures(row: Mapping[str, Any], decoding: str) -> dict[str, float]:
     found = {suite: score for suite, score in scores.items() if score is not None}
     if {"sns", "general"} <= found.keys():
         found["mean"] = (found["sns"] + found["general"]) / 2
-    tasks = {
+    tasks = _task_scores(row, decoding)
+    for measure in ("unseen_tasks", "held_out_tasks"):
+        own = [tasks[task] for task in row.get(measure, ()) if tasks.get(task) is not None]
+        if own:
+            found[measure] = fmean(own)
+    return found
+
+
+def _task_scores(row: Mapping[str, Any], decoding: str) -> dict[str, Any]:
+    return {
         task: entry.get("score")
-        for suite in last["suites"].values()
+        for suite in row["stages"][-1]["suites"].values()
         for task, entry in suite.get(decoding, {}).get("tasks", {}).items()
     }
-    unseen = [tasks[task] for task in row["unseen_tasks"] if tasks.get(task) is not None]
-    if unseen:
-        found["unseen_tasks"] = fmean(unseen)
-    return found
+
+
+def _spread_task(rows: Sequence[Mapping[str, Any]], task: str, decoding: str) -> dict[str, Any] | None:
+    """A task's score by seed; None where no seed has one."""
+    scores = {row["seed"]: _task_scores(row, decoding).get(task) for row in rows}
+    known = {seed: float(score) for seed, score in scores.items() if score is not None}
+    return _spread(known) if known else None
 
 
 def _spread_all(by_seed: Mapping[int, Mapping[str, float]]) -> dict[str, Any]:
@@ -121,12 +152,7 @@ def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str
 def _arm_cells(arm: Mapping[str, Any], decoding: str, shown: Sequence[str]) -> list[str]:
     cells = [str(arm["label"])]
     for measure in shown:
-        spread = arm[decoding].get(measure)
-        cells.append(
-            "unknown"
-            if spread is None
-            else f"{spread['mean']:.1f} ({spread['low']:.1f} to {spread['high']:.1f})"
-        )
+        cells.append(_cell(arm[decoding].get(measure)))
     return [
         *cells,
         f"{arm['examples']:.0f}",
@@ -134,6 +160,12 @@ def _arm_cells(arm: Mapping[str, Any], decoding: str, shown: Sequence[str]) -> l
         f"{arm['tokens']:.0f}",
         f"{arm['seconds']:.0f}",
     ]
+
+
+def _cell(spread: Mapping[str, Any] | None) -> str:
+    if spread is None:
+        return "unknown"
+    return f"{spread['mean']:.1f} ({spread['low']:.1f} to {spread['high']:.1f})"
 
 
 def _difference_cells(difference: Mapping[str, Any], arms: Mapping[str, Any]) -> list[str]:

@@ -58,7 +58,8 @@ def simulated_dataset(recipe: Recipe, *, sandbox: bool) -> Dataset:
     sizes, general = data.examples_per_task, data.general
     names = platform_tasks(data)
     seed = derive_seed(recipe.seed, "data")
-    truth = list(platform_examples(world, "train", names, sizes.train, seed))
+    taught = tuple(task for task in names if task not in data.held_out_tasks)
+    truth = list(platform_examples(world, "train", taught, sizes.train, seed))
     questions = list(general_examples("train", general.train, recipe.seed, sandbox=sandbox))
     watched = observation(data, len(truth) + len(questions))
     train = tuple(observe(truth, watched, derive_seed(seed, "labels")))
@@ -69,14 +70,14 @@ def simulated_dataset(recipe: Recipe, *, sandbox: bool) -> Dataset:
     )
     held_out = {
         split: (
-            *platform_examples(world, split, names, count, seed),
+            *platform_examples(world, split, names if split == "test" else taught, count, seed),
             *general_examples(split, asked_of_all, recipe.seed, sandbox=sandbox),
         )
         for split, count, asked_of_all in parts
     }
     wrong = sum(a.references != b.references for a, b in zip(truth, train, strict=True))
     tasks = catalogue()
-    used = {example.task for example in (*train, *asked)}
+    used = {example.task for example in (*train, *asked, *held_out["test"])}
     return Dataset(
         tasks={task: tasks[task] for task in tasks if task in used},
         train=train,

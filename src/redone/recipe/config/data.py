@@ -85,17 +85,25 @@ class SimulatorData(Node):
     """Task ids to use; empty: every task that the platform's records allow."""
     unseen_tasks: tuple[str, ...] = ()
     """Task ids that the base model never sees, so that the stages' effect on new tasks is measured."""
+    held_out_tasks: tuple[str, ...] = ()
+    """Task ids that nothing is trained on, the base model included; they are only measured (out of
+    distribution)."""
 
     @model_validator(mode="after")
     def _tasks_are_distinct(self) -> Self:
-        for key in ("tasks", "unseen_tasks", "languages"):
+        for key in ("tasks", "unseen_tasks", "held_out_tasks", "languages"):
             values: tuple[str, ...] = getattr(self, key)
             double = sorted({v for v in values if values.count(v) > 1})
             if double:
                 raise ValueError(f"{key} names {double[0]!r} more than once; keep one")
-        if self.tasks and (strange := sorted(set(self.unseen_tasks) - set(self.tasks))):
+        for key, names in (("unseen_tasks", self.unseen_tasks), ("held_out_tasks", self.held_out_tasks)):
+            if self.tasks and (strange := sorted(set(names) - set(self.tasks))):
+                raise ValueError(
+                    f"{key} names {strange[0]!r}, which is not in tasks; add it there or drop it"
+                )
+        if both := sorted(set(self.unseen_tasks) & set(self.held_out_tasks)):
             raise ValueError(
-                f"unseen_tasks names {strange[0]!r}, which is not in tasks; add it there or drop it"
+                f"{both[0]!r} is in unseen_tasks and in held_out_tasks; the stages train on the former"
             )
         return self
 

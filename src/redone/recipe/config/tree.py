@@ -97,10 +97,14 @@ class AblationRecipe(Node):
     """Dotted keys of the recipe with the value they have in every arm."""
     stages: tuple[StageConfig, ...] = ()
     """Further stages that arms can name, beside those of the recipe."""
+    stages_of: tuple[str, ...] = ()
+    """Further recipes whose stages arms can name, relative to this file."""
     arms: Annotated[Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], Arm], Field(min_length=1)]
     """The rows, in the order of the table."""
     compare: tuple[tuple[str, str], ...] = ()
     """Pairs of arms whose difference the table shows, first minus second."""
+    tasks: tuple[str, ...] = ()
+    """Tasks that get a table of their own, for single-task fine-tunes."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
