@@ -15,6 +15,8 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from redone.model.spans import Spans, span_attention
+
 NAME = "redone_matmul"
 LONGEST_ROW = 512
 CPU_FAMILIES = frozenset({"qwen3", "qwen2", "llama"})
@@ -34,13 +36,18 @@ def matmul_attention(
     attention_mask: Tensor | None,
     dropout: float = 0.0,
     scaling: float | None = None,
+    spans: Spans | None = None,
     **rest: Any,
 ) -> tuple[Tensor, None]:
     """Attend: query ``[B, H, L, D]``, key and value ``[B, KV, S, D]`` -> ``[B, L, H, D]``.
 
     The mask is ``[B or 1, 1 or H, L, S]``, additive or boolean (True: may look); without one the rows are
-    causal. Long rows, dropout and other devices go to torch's own attention.
+    causal. Long rows, dropout and other devices go to torch's own attention. With ``spans`` the rows stand
+    one after the other in a single one, and the mask is theirs.
     """
+    if spans is not None:
+        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        return span_attention(query, key, value, spans, scale), None
     if query.device.type != "cpu" or key.shape[2] > LONGEST_ROW or dropout:
         mixed, _ = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest

@@ -6,7 +6,7 @@ lets the caller keep keys and values where it wants, which is what makes samplin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from redone.errors import UserError
+from redone.model.products import Kernels, linear, onednn_missing, pack_weight
 
 FAMILIES = ("qwen3", "qwen2", "llama")
 FUSE_BELOW = 64_000_000  # parameters; above, joined copies of the weights would cost memory and gain nothing
@@ -62,13 +63,13 @@ class Decoder:
 
     def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
         """The rest of the layer: rows ``[R, hidden]``, attention output ``[R, H * D]`` -> ``[R, hidden]``."""
-        hidden = hidden + F.linear(attended, *layer.out)
+        hidden = hidden + linear(attended, *layer.out)
         gate, up = _linears(rms_norm(hidden, layer.norm_mlp, self.eps), layer.gate_up).chunk(2, -1)
-        return hidden + F.linear(F.silu(gate) * up, *layer.down)
+        return hidden + linear(F.silu(gate) * up, *layer.down)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Rows ``[R, hidden]`` -> f32 logits ``[R, vocabulary]``."""
-        return F.linear(rms_norm(hidden, self.norm_out, self.eps), *self.head).float()
+        return linear(rms_norm(hidden, self.norm_out, self.eps), *self.head).float()
 
     def rope_table(self, length: int) -> Rope:
         """Cosine and signed sine ``[length, D]`` of every position."""
@@ -95,13 +96,15 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
 
 
 def _linears(x: Tensor, parts: tuple[Linear, ...]) -> Tensor:
-    outputs = [F.linear(x, weight, bias) for weight, bias in parts]
+    outputs = [linear(x, weight, bias) for weight, bias in parts]
     return outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
 
 
 @torch.no_grad()
-def take_weights(model: PreTrainedModel, dtype: torch.dtype) -> Decoder:
+def take_weights(model: PreTrainedModel, dtype: torch.dtype, kernels: Kernels = "torch") -> Decoder:
     """Read the weights that ``model`` has now; adapters are merged into the copy.
+
+    ``kernels`` "onednn" also lays them out for oneDNN, where it is there.
 
     Raises:
         UserError: the architecture is not one of ``FAMILIES`` or uses a sliding window.
@@ -113,11 +116,14 @@ def take_weights(model: PreTrainedModel, dtype: torch.dtype) -> Decoder:
     count = sum(p.numel() for p in core.parameters())
     fuse = count < FUSE_BELOW
     layers = tuple(_take_layer(layer, config, dtype, fuse) for layer in core.layers)
+    head = _take_linear(model.get_output_embeddings(), dtype)
+    if kernels == "onednn" and not onednn_missing(model.device.type):
+        layers, head = tuple(_packed(layer) for layer in layers), _pack(head)
     return Decoder(
         embed=core.embed_tokens.weight.detach().to(dtype),
         layers=layers,
         norm_out=core.norm.weight.detach().to(dtype),
-        head=_take_linear(model.get_output_embeddings(), dtype),
+        head=head,
         heads=config.num_attention_heads,
         kv_heads=config.num_key_value_heads,
         head_dim=_head_dim(config),
@@ -175,3 +181,17 @@ def _take_linear(module: Any, dtype: torch.dtype) -> Linear:
 def _join(parts: list[Linear]) -> tuple[Linear]:
     biases = [bias for _, bias in parts]
     return ((torch.cat([w for w, _ in parts]), None if biases[0] is None else torch.cat(biases)),)  # type: ignore[arg-type]
+
+
+def _packed(layer: Layer) -> Layer:
+    return replace(
+        layer,
+        qkv=tuple(_pack(part) for part in layer.qkv),
+        out=_pack(layer.out),
+        gate_up=tuple(_pack(part) for part in layer.gate_up),
+        down=_pack(layer.down),
+    )
+
+
+def _pack(part: Linear) -> Linear:
+    return pack_weight(part[0]), part[1]

@@ -21,6 +21,7 @@ from redone.model.chat import Chat
 from redone.model.decoder import Decoder, take_weights
 from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
+from redone.model.products import Kernels
 from redone.records.rollout import FinishReason
 
 BATCH_TOKENS = {"cpu": 16_384}
@@ -67,15 +68,24 @@ class GroupSampler:
     """Draws answers from the weights that ``model`` has at the time of each call.
 
     ``dtype`` is that of the sampling arithmetic, the model's own by default. With f32 weights the
-    log-probabilities equal those of a full forward pass to 1e-5.
+    log-probabilities equal those of a full forward pass to 1e-5. ``kernels`` "onednn" multiplies by oneDNN,
+    which sums in another order (see ``products``).
     """
 
-    def __init__(self, model: PreTrainedModel, chat: Chat, dtype: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        chat: Chat,
+        dtype: torch.dtype | None = None,
+        *,
+        kernels: Kernels = "torch",
+    ) -> None:
         self.model = model
         self.dtype = dtype or model.dtype
+        self.kernels = kernels
         self.stop = torch.tensor(sorted(chat.stop_ids), device=model.device)
 
-    @torch.no_grad()
+    @torch.inference_mode()
     def generate(
         self,
         prompts: Sequence[Sequence[int]],
@@ -101,7 +111,7 @@ class GroupSampler:
         )
         if len(named) != len(prompts):
             raise UserError(f"{len(named)} keys were given for {len(prompts)} prompts")
-        decoder = take_weights(self.model, self.dtype)
+        decoder = take_weights(self.model, self.dtype, self.kernels)
         answers: list[list[Completion]] = [[] for _ in prompts]
         budget = settings.batch_tokens or BATCH_TOKENS.get(self.model.device.type, GPU_BATCH_TOKENS)
         for members in batches([len(p) for p in prompts], settings, budget):

@@ -6,13 +6,14 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
 from redone.errors import Interrupted
+from redone.model.products import products
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
 from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
 from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
@@ -165,7 +166,7 @@ class Loop:
 
 
 def autocast(model: Any, settings: OptimizerSettings) -> AbstractContextManager[Any]:
-    """bf16 products over f32 weights where the settings ask for it."""
+    """The arithmetic that the settings ask for: bf16 products over f32 weights, or f32 ones by some library."""
     if settings.compute == "f32":
-        return nullcontext()
+        return products(settings.kernels, model)
     return torch.autocast(model.device.type, dtype=torch.bfloat16)

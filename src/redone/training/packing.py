@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from redone.model.spans import Spans
 from redone.training.documents import Document
+
+Layout = Literal["rows", "flat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class PackedBatch:
     ``ids``, ``positions``: [R, T]. ``ends``: [R, T], see ``documents``; a padding column is seen only by
     itself. ``origins``: [N] flat index (row * T + column) of the hidden state that predicts the target;
     ``targets``: [N]. ``values``: per-target float32 tensors by name. ``order``: the documents' numbers in the
-    order of the targets.
+    order of the targets. ``lengths``: in the flat layout R is 1 and the rows of these lengths stand one after
+    the other, without padding.
     """
 
     ids: Tensor
@@ -30,6 +35,17 @@ class PackedBatch:
     targets: Tensor
     values: Mapping[str, Tensor]
     order: tuple[int, ...]
+    lengths: tuple[int, ...] = ()
+
+    def spans(self, dtype: torch.dtype) -> Spans:
+        """The rows of the flat layout with their masks."""
+        masks = []
+        for ends in torch.split(self.ends[0], list(self.lengths)):
+            columns = torch.arange(len(ends), device=ends.device)
+            seen = (columns[:, None] >= columns[None, :]) & (columns[:, None] < ends[None, :])
+            hidden = torch.zeros(seen.shape, dtype=dtype, device=ends.device)
+            masks.append(hidden.masked_fill_(~seen, torch.finfo(dtype).min))
+        return Spans(self.lengths, masks)
 
     def mask(self, dtype: torch.dtype) -> Tensor:
         """The additive mask, [R, 1, T, T]: 0 where the query may look, the dtype's minimum elsewhere.
@@ -56,6 +72,7 @@ class PackedBatch:
             targets=self.targets.to(device),
             values={name: value.to(device) for name, value in self.values.items()},
             order=self.order,
+            lengths=self.lengths,
         )
 
     def _one_chain_per_row(self) -> bool:
@@ -103,12 +120,15 @@ def _least_filled(lengths: Sequence[int], order: Sequence[int], count: int) -> l
     return rows
 
 
-def pack(documents: Sequence[Document], *, row_tokens: int, batch_tokens: int) -> list[PackedBatch]:
+def pack(
+    documents: Sequence[Document], *, row_tokens: int, batch_tokens: int, layout: Layout = "rows"
+) -> list[PackedBatch]:
     """Micro-batches that hold every document once.
 
     ``row_tokens`` is the capacity of a row (attention costs its square), ``batch_tokens`` the most slots
     (rows times longest row) of one micro-batch, for memory. A row of its own size is used for anything
-    longer. Rows go longest first, so rows of one micro-batch have about the same length.
+    longer. Rows go longest first, so rows of one micro-batch have about the same length. ``layout`` "flat"
+    puts rows one after the other instead of padding them to the longest.
     """
     lengths = [len(document.ids) for document in documents]
     rows = pack_rows(lengths, max(row_tokens, 1))
@@ -116,16 +136,29 @@ def pack(documents: Sequence[Document], *, row_tokens: int, batch_tokens: int) -
     batches: list[PackedBatch] = []
     current: list[int] = []
     for row in sorted(range(len(rows)), key=lambda index: -sizes[index]):
-        if current and sizes[current[0]] * (len(current) + 1) > batch_tokens:
-            batches.append(_collate(documents, [rows[index] for index in current]))
+        slots = sizes[current[0]] * (len(current) + 1) if current else 0
+        if layout == "flat":
+            slots = sum(sizes[index] for index in current) + sizes[row]
+        if current and slots > batch_tokens:
+            batches.append(_collate(documents, [rows[index] for index in current], layout))
             current = []
         current.append(row)
     if current:
-        batches.append(_collate(documents, [rows[index] for index in current]))
+        batches.append(_collate(documents, [rows[index] for index in current], layout))
     return batches
 
 
-def _collate(documents: Sequence[Document], rows: Sequence[Sequence[int]]) -> PackedBatch:
+def _collate(documents: Sequence[Document], rows: Sequence[Sequence[int]], layout: Layout) -> PackedBatch:
+    lengths = tuple(sum(len(documents[index].ids) for index in row) for row in rows)
+    if layout == "flat":
+        # One row as wide as all of them; `ends` stay counted from the start of each one's own.
+        whole = _laid_out(documents, [[index for row in rows for index in row]])
+        starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return replace(whole, ends=whole.ends - torch.from_numpy(starts), lengths=lengths)
+    return _laid_out(documents, rows)
+
+
+def _laid_out(documents: Sequence[Document], rows: Sequence[Sequence[int]]) -> PackedBatch:
     width = max(sum(len(documents[index].ids) for index in row) for row in rows)
     ids = np.zeros((len(rows), width), dtype=np.int64)
     positions = np.tile(np.arange(width, dtype=np.int64), (len(rows), 1))

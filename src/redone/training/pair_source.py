@@ -67,7 +67,10 @@ class PairSource(PlannedSource):
         return StepBatch(
             step=step,
             micro_batches=pack(
-                documents, row_tokens=self._settings.row_tokens, batch_tokens=self._settings.batch_tokens
+                documents,
+                row_tokens=self._settings.row_tokens,
+                batch_tokens=self._settings.batch_tokens,
+                layout=self._settings.layout,
             ),
             normaliser=float(len(members)),
             ids=[self._pairs[index].id for index in members],

@@ -101,7 +101,12 @@ def reference_logprobs(model: Any, pairs: Sequence[TokenPair], settings: DpoSett
         documents = [
             pair_document(pair, merge=settings.merge) for pair in pairs[first : first + REFERENCE_PAIRS]
         ]
-        for batch in pack(documents, row_tokens=settings.row_tokens, batch_tokens=settings.batch_tokens):
+        for batch in pack(
+            documents,
+            row_tokens=settings.row_tokens,
+            batch_tokens=settings.batch_tokens,
+            layout=settings.layout,
+        ):
             there = batch.to(model.device)
             with autocast(model, settings):
                 logprobs, _ = target_logprobs(model, there)

@@ -84,7 +84,9 @@ def with_current_logprobs(model: Any, groups: Sequence[Group], settings: DapoSet
     """
     documents = [group_documents(group, "prefix")[0] for group in groups]
     fresh: dict[int, Group] = {}
-    for batch in pack(documents, row_tokens=settings.row_tokens, batch_tokens=settings.batch_tokens):
+    for batch in pack(
+        documents, row_tokens=settings.row_tokens, batch_tokens=settings.batch_tokens, layout=settings.layout
+    ):
         with autocast(model, settings):
             logprobs, _ = target_logprobs(model, batch.to(model.device), temperature=settings.temperature)
         parts = torch.split(logprobs.float().cpu(), [groups[number].tokens for number in batch.order])

@@ -74,7 +74,10 @@ class RolloutSource:
         return StepBatch(
             step=self._step,
             micro_batches=pack(
-                documents, row_tokens=self._settings.row_tokens, batch_tokens=self._settings.batch_tokens
+                documents,
+                row_tokens=self._settings.row_tokens,
+                batch_tokens=self._settings.batch_tokens,
+                layout=self._settings.layout,
             ),
             normaliser=float(sum(group.tokens for group in groups)),
             ids=[group.example_id for group in groups],

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from redone.errors import UserError
+from redone.model.products import Kernels
 from redone.training.demands import not_negative, one_of, positive
 from redone.training.documents import Sharing
+from redone.training.packing import Layout
 
 Schedule = Literal["constant", "linear", "cosine"]
 Compute = Literal["f32", "bf16"]
+SPEED_DEFAULTS = {"layout": "rows", "kernels": "torch"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,9 @@ class OptimizerSettings:
     and optimizer in f32 and multiplies in bf16. ``row_tokens`` is the capacity of a packed row,
     ``batch_tokens`` the most slots of one micro-batch. Weight decay spares vectors (norms, biases), as is
     usual.
+
+    ``layout`` "flat" puts packed rows one after the other, so that nothing is computed for padding; ``kernels``
+    "onednn" multiplies f32 by oneDNN. Both change the order of sums and nothing else; both are for the CPU.
     """
 
     optimizer: Literal["adamw", "muon"] = "adamw"
@@ -39,6 +45,8 @@ class OptimizerSettings:
     compute: Compute = "f32"
     row_tokens: int = 128
     batch_tokens: int = 16_384
+    layout: Layout = "rows"
+    kernels: Kernels = "torch"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -47,6 +55,8 @@ class OptimizerSettings:
         one_of(self, "optimizer", ("adamw", "muon"))
         one_of(self, "schedule", ("constant", "linear", "cosine"))
         one_of(self, "compute", ("f32", "bf16"))
+        one_of(self, "layout", ("rows", "flat"))
+        one_of(self, "kernels", ("torch", "onednn"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +143,12 @@ class DapoSettings(OptimizerSettings):
 
 
 def settings_to_json(settings: OptimizerSettings) -> dict[str, Any]:
-    """The settings as JSON values, for fingerprints and logs."""
+    """The settings as JSON values, for fingerprints and logs.
+
+    Speed settings at their defaults are left out, so that checkpoints from before there were any still fit.
+    """
     plain = asdict(settings)
+    for name, value in SPEED_DEFAULTS.items():
+        if plain[name] == value:
+            del plain[name]
     return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}

@@ -75,7 +75,10 @@ class SequenceSource(PlannedSource):
         return StepBatch(
             step=step,
             micro_batches=pack(
-                documents, row_tokens=self._settings.row_tokens, batch_tokens=self._settings.batch_tokens
+                documents,
+                row_tokens=self._settings.row_tokens,
+                batch_tokens=self._settings.batch_tokens,
+                layout=self._settings.layout,
             ),
             normaliser=float(sum(len(document.targets) for document in documents)),
             ids=[member.id for member in chosen],
