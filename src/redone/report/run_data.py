@@ -32,6 +32,7 @@ class StageFolder:
     diagnosis: Mapping[str, Any]
     samples: tuple[Mapping[str, Any], ...]
     mixture: Mapping[str, Any] = field(default_factory=dict)
+    preference: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ def _stage(folder: Path, reader: _Reader) -> StageFolder:
         diagnosis=reader.json(folder / "diagnosis.json"),
         samples=reader.lines(folder / "samples.jsonl").rows,
         mixture=reader.json(folder / "mixture.json"),
+        preference=reader.json(folder / "preference.json"),
     )
 
 

@@ -16,6 +16,10 @@ from redone.report.words import plain, visible
 SIGNALS = (
     "loss",
     "reward",
+    "answers",
+    "margin",
+    "accuracy",
+    "chosen_kept",
     "length",
     "entropy",
     "clip_share",
@@ -54,6 +58,11 @@ def _stage(curve: StageCurve, index: int) -> dict[str, Any]:
             lines = [
                 (style, curve.columns.get("reward_raw", [])),
                 ("shaped", curve.columns.get("reward_shaped", [])),
+            ]
+        if signal == "answers":
+            lines = [
+                (style, curve.columns.get("chosen_logprob", [])),
+                ("shaped", curve.columns.get("rejected_logprob", [])),
             ]
         lines = [(name, points) for name, points in lines if points]
         # A signal that never leaves zero (nothing truncated, nothing unscored) is good news, not a picture.

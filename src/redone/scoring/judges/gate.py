@@ -78,7 +78,7 @@ def examine(
     ]
     agreement = kappa(pairs, level=settings.level, seed=settings.seed)
     known = sum(verdict.winner is not None for verdict in verdicts)
-    duels = attack_duels(attacks, [_better(annotation) for annotation in own])
+    duels = attack_duels(attacks, [_honest(pair) for pair in pairs if pair.verdict.winner == pair.expert])
     # A judge that is refused anyway is spared the attacks: with an endpoint each is two calls.
     disagrees = _disagreement(agreement, known, len(own), settings)
     fights = [] if disagrees else ask(judge, duels)
@@ -109,11 +109,12 @@ def _disagreement(agreement: Any, known: int, asked: int, settings: GateSettings
     return ""
 
 
-def _better(annotation: Annotation) -> tuple[Duel, str]:
-    """A duel with the text that an honest side would give: the preferred answer, the first of a tie."""
-    return annotation.duel, (
-        annotation.duel.answer_b if annotation.preferred == "b" else annotation.duel.answer_a
-    )
+def _honest(pair: Compared) -> tuple[Duel, str]:
+    """A duel that judge and experts see alike, with its better answer: the first one of a tie.
+
+    Elsewhere the judge takes the worse answer without any attack, and no attack has to win.
+    """
+    return pair.duel, pair.duel.answer_b if pair.expert == "b" else pair.duel.answer_a
 
 
 def _gaps(verdicts: Sequence[Verdict]) -> dict[str, int]:
