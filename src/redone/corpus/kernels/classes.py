@@ -40,7 +40,7 @@ _DIRTY = (
     "\ufe20\ufe2f\ufeff\ufeff\ufff9\ufffb"
 )
 _NUMERALS = "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪❶❷❸❹❺❻❼❽❾"
-_SPECIALS = "#[]@/hHwWvVqQtT\n＃＠私微薇徽威卫加扣"
+_SPECIALS = "#[](@/hHwWvVqQtT\n＃＠（【私微薇徽威卫加扣电企纸群"
 
 
 def _paint(table: Bytes, pairs: str, value: int, *, over: bool) -> None:

@@ -107,6 +107,9 @@ def _invites(data, at, end, code, before):  # type: ignore[no-untyped-def]
             # 加 with 我 微 薇 扣 群 企 威 and the heavy or full-width plus
             return (then == 0x6211 or then == 0x5FAE or then == 0x8587 or then == 0x6263 or then == 0x7FA4
                     or then == 0x4F01 or then == 0x5A01 or then == 0xFF36 or then == 0x2795)  # fmt: skip
+        if code == 0x7535 or code == 0x4F01 or code == 0x7EB8 or code == 0x7FA4:
+            # 电报 企鹅 纸飞机 群号
+            return then == 0x62A5 or then == 0x9E45 or then == 0x98DE or then == 0x53F7
         # 微 薇 徽 威 卫 私 扣 with 信 芯 星 我 聊 戳 扣
         return (then == 0x4FE1 or then == 0x82AF or then == 0x661F or then == 0x6211 or then == 0x804A
                 or then == 0x6233 or then == 0x6263)  # fmt: skip
@@ -134,12 +137,27 @@ def _invites(data, at, end, code, before):  # type: ignore[no-untyped-def]
             or (near == 0x68 and at + 4 < end and (data[at + 4] | 0x20) == 0x73)
         )
     if low == 0x71:
-        return near == 0x71
+        # QQ, Q群
+        return near == 0x71 or (after == 0xE7 and at + 2 < end and data[at + 2] == 0xBE)
     if low == 0x74:
         return near == 0x67 or (
             near == 0x65 and at + 3 < end and (data[at + 2] | 0x20) == 0x6C and data[at + 3] == 0x65
         )
     return False
+
+
+@njit(cache=True, nogil=True)
+def _says_at(data, at, end):  # type: ignore[no-untyped-def]
+    """Whether the word ``at`` begins here, one space before it allowed: ``name [at] host``."""
+    two, three = np.uint64(2), np.uint64(3)
+    if at < end and data[at] == 0x20:
+        at += np.uint64(1)
+    return (
+        at + three <= end
+        and data[at] | 0x20 == 0x61
+        and data[at + np.uint64(1)] | 0x20 == 0x74
+        and not _is_word(data[at + two])
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -249,8 +267,11 @@ def scan(offsets, data, classes, out):  # type: ignore[no-untyped-def]
                             tag_open = -1
                         else:
                             tag_open = chars
-                    elif code == 0x5B:
-                        code_open = chars
+                    elif code == 0x5B or code == 0x28 or code == 0xFF08 or code == 0x3010:
+                        if code == 0x5B:
+                            code_open = chars
+                        if _says_at(data, at + step, end):
+                            flags |= MAIL
                     elif code == 0x5D:
                         if code_open >= 0 and 1 < chars - code_open <= _CODE_LIMIT + 1:
                             codes += 1
@@ -292,7 +313,7 @@ def scan(offsets, data, classes, out):  # type: ignore[no-untyped-def]
             tag_chars += chars - tag_open + 1
         top = distinct = 0
         for bucket in range(_BUCKETS):
-            top = max(top, np.int64(seen[bucket]))
+            top = max(top, int(seen[bucket]))
             distinct += seen[bucket] != 0
         if chars >= 8 and top * 4 >= chars:
             top = top_count(data, offsets[row], offsets[row + 1])

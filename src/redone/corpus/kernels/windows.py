@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from redone.corpus.kernels.classes import HAN, KIND
+from redone.corpus.kernels.classes import EMOJI, HAN, JOINER, KIND, OTHER, SPACE
 
 WINDOW = 12
 """Code points of a window. One may be shared by accident, half of a text's are not."""
@@ -63,10 +63,8 @@ def windows(data, first, end, classes, out):  # type: ignore[no-untyped-def]
                 continue
             kind = HAN
         else:
-            kind = np.int64(classes[code] & KIND)
-        if not (
-            kind == HAN or kind == LATIN or kind == DIGIT or kind == KANA or kind == HANGUL or kind == LETTER
-        ):
+            kind = int(classes[code] & KIND)
+        if kind in (OTHER, SPACE, EMOJI, JOINER):
             continue
         weight += 2 if kind == HAN else 1
         value = np.uint64(code) + np.uint64(1)

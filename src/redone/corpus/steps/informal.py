@@ -19,8 +19,9 @@ _F = {name: pl.col(f"f_{name}") for name in (
 def _tests(limits: InformalLimits) -> list[tuple[str, pl.Expr, pl.Expr]]:
     """Name, condition and value seen of each filter. Products instead of quotients: nothing divides by 0."""
     solid = _F["chars"] - _F["spaces"]
-    long = solid >= limits.from_chars
     letters = _F["han"] + _F["latin"] + _F["kana"] + _F["hangul"] + _F["letters"]
+    # Emoji and platform codes are a tone of voice, repeated at will: only what is written makes a text long.
+    long = letters + _F["digits"] + _F["symbols"] - _F["code_chars"] >= limits.from_chars
     signs = _F["symbols"] - (_F["link_chars"] + 2 * (_F["code_chars"] > 0)).clip(upper_bound=_F["symbols"])
     return [
         ("too_short", solid < limits.min_chars, solid),
@@ -28,7 +29,11 @@ def _tests(limits: InformalLimits) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("top_character", long & (_F["top"] > solid * limits.max_top_share), _F["top"]),
         ("run", long & (_F["run"] > limits.max_run) & (_F["run"] * 2 > solid), _F["run"]),
         ("repetition", long & (_F["repeats"] > _F["chars"] * limits.max_repeat_share), _F["repeats"]),
-        ("emoji", long & (_F["emoji"] + _F["code_chars"] > solid * limits.max_emoji_share), _F["emoji"]),
+        (
+            "emoji",
+            (solid >= limits.from_chars) & (_F["emoji"] + _F["code_chars"] > solid * limits.max_emoji_share),
+            _F["emoji"],
+        ),
         ("han", long & (_F["han"] < letters * limits.min_han_share), _F["han"]),
         ("symbols", long & (signs > solid * limits.max_symbol_share), signs),
         ("links", long & (_F["link_chars"] > solid * limits.max_link_share), _F["link_chars"]),

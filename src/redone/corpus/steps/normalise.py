@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ def normalise(text: str, changes: Counter[str]) -> str:
     and more than one blank line in a row.
     """
     stripped: Counter[str] = Counter()
-    steps = (
+    steps: tuple[tuple[str, Callable[[str], str]], ...] = (
         ("broken", lambda t: _C1.sub("", _BROKEN.sub("", t))),
         ("newlines", lambda t: _ENDS.sub("\n", t)),
         ("invisible", lambda t: clean_text(t, stripped, "strip")),

@@ -79,15 +79,17 @@ class Pii:
             table, nothing_dropped(), {f"pii.{kind}": count for kind, count in counts.items() if count}
         )
 
-    def _signs(self, table: pl.DataFrame) -> npt.NDArray[np.int32]:
+    def _signs(self, table: pl.DataFrame) -> npt.NDArray[np.int64]:
         """Bits of ``SIGNS`` for every row."""
         flags = table["f_flags"].to_numpy()
         links = (table["f_links"].to_numpy() > 0) | (flags & PATHS != 0)
-        signs = ((flags & MAIL) != 0) * SIGNS["mail"] | links * SIGNS["link"]
-        signs |= (table["f_numerals"].to_numpy() >= _SHORTEST_NUMBER) * SIGNS["number"]
-        signs |= ((flags & CONTACT) != 0) * SIGNS["contact"]
+        signs = np.zeros(len(table), dtype=np.int64)
+        signs[(flags & MAIL) != 0] |= SIGNS["mail"]
+        signs[links] |= SIGNS["link"]
+        signs[table["f_numerals"].to_numpy() >= _SHORTEST_NUMBER] |= SIGNS["number"]
+        signs[(flags & CONTACT) != 0] |= SIGNS["contact"]
         if self.settings.mentions == "mask":
-            signs |= (table["f_mentions"].to_numpy() > 0) * MENTIONS
+            signs[table["f_mentions"].to_numpy() > 0] |= MENTIONS
         return signs
 
     def _patterns(self, signs: int) -> tuple[Pattern, ...]:

@@ -127,12 +127,14 @@ PATTERNS: tuple[Pattern, ...] = (
         _is_card,
     ),
     Pattern("wechat", "contact", re.compile(
-        rf"(?<![A-Za-z]){_APP}{_LINK}(?P<v>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|{_MOBILE}|[0-9]{{5,12}})(?![A-Za-z0-9_])"
+        rf"(?=[微薇徽威维卫vVwW加➕+＋Ｖ])(?<![A-Za-z]){_APP}{_LINK}(?P<v>[A-Za-z][A-Za-z0-9_\-]{{5,19}}|{_MOBILE}|[0-9]{{5,12}})(?![A-Za-z0-9_])"
     )),
-    Pattern("qq", "contact", re.compile(rf"(?<![A-Za-z]){_QQ}{_LINK}(?P<v>[1-9][0-9]{{4,11}})(?![0-9])")),
+    Pattern("qq", "contact", re.compile(
+        rf"(?=[qQ扣企群])(?<![A-Za-z]){_QQ}{_LINK}(?P<v>[1-9][0-9]{{4,11}})(?![0-9])"
+    )),
     Pattern("handle", "contact", re.compile(
-        r"(?<![A-Za-z])(?:[tT]elegram|TELEGRAM|[tT][gG]|电报|纸飞机|[wW]hats ?[aA]pp|[lL][iI][nN][eE] ?[iI][dD]"
-        r"|飞机号)"
+        r"(?=[tT电纸wWlL飞])(?<![A-Za-z])(?:[tT]elegram|TELEGRAM|[tT][gG]|电报|纸飞机|[wW]hats ?[aA]pp"
+        r"|[lL][iI][nN][eE] ?[iI][dD]|飞机号)"
         r"(?:[:：\s=]|号|is)*(?P<v>@[A-Za-z]\w{3,31}|(?<=[:：])[A-Za-z]\w{3,31}|\+?[0-9][0-9 \-]{6,18}[0-9])"
     )),
     Pattern("phone", "number", re.compile(rf"{_BEFORE}(?:{_MOBILE}|{_LANDLINE}|{_FOREIGN}){_AFTER}"), _is_phone),

@@ -108,7 +108,7 @@ def threshold_report(
     """What each threshold would drop, with the texts next to it on either side, by which a person chooses."""
     scored = table.select("source", "text").with_columns(quality=pl.Series(model.score(table["text"])))
     scored = scored.sort("quality", maintain_order=True)
-    report = []
+    report: list[Mapping[str, Any]] = []
     for threshold in thresholds:
         at = int((scored["quality"] < threshold).sum())
         report.append(

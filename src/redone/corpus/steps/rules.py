@@ -62,7 +62,7 @@ class Rules:
     def run(self, table: pl.DataFrame) -> StepResult:
         """Return the rows that pass every rule."""
         table = with_features(table)
-        tests = [
+        tests: list[pl.Expr] = [
             pl.when(_fails(rule)).then(pl.lit(f"rules.{rule.name}")) for rule in self.settings.rules
         ] or [pl.lit(None, dtype=pl.String)]
         reasons = table.select(reason=pl.coalesce(tests), rows=pl.int_range(pl.len())).to_series(0)
