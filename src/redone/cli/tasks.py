@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from redone.tasks import Task
 
 app = typer.Typer(
     help="Look at the task catalogue.",
@@ -21,6 +25,7 @@ LIST_HELP = """List all tasks by capability.
 Examples:
   redone tasks list
   redone tasks list --suite general
+  redone tasks list --json -
 """
 SHOW_HELP = """Show one task: its prompts, answer form, reward and what it needs.
 
@@ -40,6 +45,9 @@ Examples:
 @app.command("list", help=LIST_HELP)
 def list_tasks(
     suite: Annotated[str, typer.Option("--suite", help="Only sns, translation or general.")] = "",
+    json: Annotated[
+        str, typer.Option("--json", help="Write all fields as JSON to this file, - for stdout.")
+    ] = "",
 ) -> None:
     """List tasks."""
     from redone.errors import UserError
@@ -48,6 +56,10 @@ def list_tasks(
     chosen = [task for task in catalogue().values() if suite in {"", task.suite}]
     if not chosen:
         raise UserError(f"--suite is {suite!r}: choose from sns, translation, general")
+    if json:
+        _write_json(chosen, json)
+    if json == "-":
+        return
     width = max(len(task.id) for task in chosen)
     for capability in CAPABILITIES:
         members = [task for task in chosen if task.capability == capability]
@@ -57,6 +69,26 @@ def list_tasks(
             languages = ",".join(task.languages)
             typer.echo(f"  {task.id:<{width}}  {task.metric:<14} {languages:<6} {task.title.get('en', '')}")
     typer.echo(f"{len(chosen)} tasks")
+
+
+def _write_json(chosen: Sequence[Task], target: str) -> None:
+    from pathlib import Path
+
+    import orjson
+
+    from redone.errors import UserError
+    from redone.tasks import task_fields
+
+    text = orjson.dumps([task_fields(task) for task in chosen], option=orjson.OPT_INDENT_2).decode()
+    if target == "-":
+        typer.echo(text)
+        return
+    try:
+        Path(target).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"--json: {target} cannot be written ({error.strerror}); choose another file"
+        ) from error
 
 
 @app.command("show", help=SHOW_HELP)

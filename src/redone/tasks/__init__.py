@@ -3,9 +3,11 @@
 from redone.tasks.baselines import Baseline, baseline
 from redone.tasks.build import BuildReport, BuildSettings, build_examples
 from redone.tasks.catalogue import catalogue, get, task_ids
+from redone.tasks.describe import task_fields
 from redone.tasks.general.build import build_general
 from redone.tasks.general.facts import fact_sentences
 from redone.tasks.general.slips import slip
+from redone.tasks.hacks import HackTable, hack_table
 from redone.tasks.mixing import MixSettings, MixState, Mixture, balanced_shares, mix_examples
 from redone.tasks.render import answer_text
 from redone.tasks.scorer import Scorer, parse
@@ -18,6 +20,7 @@ __all__ = [
     "BuildReport",
     "BuildSettings",
     "Draft",
+    "HackTable",
     "MixSettings",
     "MixState",
     "Mixture",
@@ -32,9 +35,11 @@ __all__ = [
     "catalogue",
     "fact_sentences",
     "get",
+    "hack_table",
     "mix_examples",
     "parse",
     "slip",
     "split_platform",
+    "task_fields",
     "task_ids",
 ]
