@@ -25,6 +25,7 @@ class Service:
         self._inner.include_router(self._own_routes())
         self._inner.add_exception_handler(Refused, _refused)
         self._inner.add_exception_handler(HTTPException, _missing)
+        self._inner.add_exception_handler(Exception, _fault)
         self.front = Front(self._inner, settings, self.meters)
         self.app = self.front
 
@@ -66,3 +67,9 @@ async def _missing(request: Request, error: Exception) -> Response:
     what = {404: "there is nothing at this path", 405: "this path takes another method"}
     message = what.get(error.status_code, str(error.detail))
     return error_response(Refused(error.status_code, message, code="path"))
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """What a fault of ours looks like from outside; the front logs it."""
+    name = request.scope["state"]["request_id"]
+    return error_response(Refused(500, f"unexpected fault; the request id is {name}", code="internal"))

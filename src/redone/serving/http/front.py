@@ -56,10 +56,8 @@ class Front:
             raise
         except Exception:
             logger.exception("request %s failed", request_id)
-            if watch.status:
+            if not watch.whole:
                 raise  # the reply has begun: closing the connection is all that is left
-            fault = Refused(500, f"unexpected fault; the request id is {request_id}", code="internal")
-            await self._refuse(fault, scope, receive, watch)
         finally:
             self.meters.request(route_of(scope), watch.status or 499, time.perf_counter() - began)
 
@@ -129,12 +127,14 @@ class _Watched:
         if closing:
             self._headers.append((b"connection", b"close"))
         self.status = 0
+        self.whole = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
             message["headers"] = [*message.get("headers", []), *self._headers]
         await self._send(message)
+        self.whole = message["type"] == "http.response.body" and not message.get("more_body", False)
 
 
 async def _gather(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:
