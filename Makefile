@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install demo test check lock proofs clean
+.PHONY: install demo experiment-demo test check lock proofs clean
 
 install: $(STAMP)
 
@@ -14,6 +14,12 @@ $(STAMP): requirements.lock pyproject.toml
 demo: install  ## RedOne 2.0 on the embedded platform, then the report
 	@start=$$(date +%s); $(BIN)/redone run recipes/redone-2-nano.yaml --out runs/demo && \
 	echo "run time: $$(( $$(date +%s) - start )) s (installation not counted)"
+
+experiment-demo: install  ## simulated users, the demo's model against its base, then the report; trains nothing
+	@test -d runs/demo/model || { echo "runs/demo/model is missing: make demo trains it"; exit 2; }
+	$(BIN)/redone experiment simulate --treatment runs/demo/model --control runs/demo/stages/00-base/model \
+		--notes 160 --out runs/experiment-demo
+	$(BIN)/redone experiment analyze runs/experiment-demo/exposures.parquet --out runs/experiment-demo
 
 check: install  ## style and types
 	$(BIN)/ruff check src tests examples scripts
