@@ -10,7 +10,7 @@ from redone.recipe.config import PreferenceStage
 from redone.recipe.context import StageContext
 from redone.recipe.dataset import Dataset
 from redone.recipe.hashing import derive_seed
-from redone.recipe.preference.candidates import answered
+from redone.recipe.preference.candidates import Answered, answered
 from redone.recipe.stages.draw import draw_by_capability
 from redone.recipe.stages.imitate import gold
 from redone.recipe.stages.policy import Policy
@@ -45,14 +45,17 @@ def option_pairs(
             continue
         rejected = rng.choice(wrong)
         used.add((example.id, rejected))
-        pairs.append(_pair(example, rejected, "options"))
+        pairs.append(_pair(example, gold(example), rejected, "options"))
     return pairs, left_out
 
 
 def mistake_pairs(
     context: StageContext, policy: Policy, settings: PreferenceStage, subjective: Sequence[str]
 ) -> tuple[list[PreferencePair], Counter[str]]:
-    """Ground truth is chosen, a wrong answer that the model gave is rejected (RedOne 1.0, pair type 2)."""
+    """Ground truth is chosen, a wrong answer that the model gave is rejected (RedOne 1.0, pair type 2).
+
+    See ``_target`` for tasks that reason before they answer (our addition).
+    """
     dataset: Dataset = context.dataset.dataset
     rng = random.Random(derive_seed(context.seed, "mistakes"))
     left_out: Counter[str] = Counter()
@@ -67,20 +70,33 @@ def mistake_pairs(
     pairs = []
     for found in answered(context, policy, settings, list({e.id: e for e in prompts}.values()), "mistakes"):
         left_out["sampled answers cut at the length limit"] += found.cut
-        unknown = [c for c in found.candidates if c.score.value is None]
-        left_out["sampled answers that could not be scored"] += len(unknown)
-        target = gold(found.example)
+        left_out["sampled answers that could not be scored"] += sum(
+            c.score.value is None for c in found.candidates
+        )
+        target = _target(found, dataset)
         wrong = [
             c.text
             for c in found.candidates
             if c.score.value is not None and c.score.value < settings.mistake_below and c.text != target
         ]
-        if wrong:
-            pairs.append(_pair(found.example, rng.choice(wrong), "mistake"))
-        else:
+        if not wrong:
             left_out["prompts that were not answered wrongly"] += 1
+        elif target is None:
+            left_out["reasoning prompts that were never answered rightly"] += 1
+        else:
+            pairs.append(_pair(found.example, target, rng.choice(wrong), "mistake"))
     general = {example.id for example in dataset.general}
     return _shared(pairs, general, settings), +left_out
+
+
+def _target(found: Answered, dataset: Dataset) -> str | None:
+    """The ground truth; of a task that reasons first, the model's own right answer (None: it has none).
+
+    Logs keep outcomes without their reasoning. To prefer a bare outcome would unlearn the steps that lead to it.
+    """
+    if found.example.task not in dataset.reasoning or found.example.rationale:
+        return gold(found.example)
+    return next((c.text for c in found.candidates if c.score.value == 1.0), None)
 
 
 def _drawn(
@@ -109,12 +125,12 @@ def _shared(
     return ours[: settings.mistake_pairs - len(theirs)] + theirs
 
 
-def _pair(example: Example, rejected: str, origin: str) -> PreferencePair:
+def _pair(example: Example, chosen: str, rejected: str, origin: str) -> PreferencePair:
     return PreferencePair(
         id=f"{example.id}#{origin}",
         task=example.task,
         messages=example.messages,
-        chosen=gold(example),
+        chosen=chosen,
         rejected=rejected,
         origin=origin,  # type: ignore[arg-type]
     )
