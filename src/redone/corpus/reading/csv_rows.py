@@ -48,7 +48,12 @@ def csv_rows(
             taken.append(more)
             size += len(more[1]) + 1
             if quote in more[1]:
-                fields = _fields("\n".join(chain([text], (line for _, line in taken))), delimiter, quote)
+                whole = "\n".join(chain([text], (line for _, line in taken)))
+                fields = _fields(whole, delimiter, quote)
+                if fields is not None and (not fields or (header and len(fields) != len(header))):
+                    # A quote that "closes" inside another record was opened by mistake.
+                    fields = None
+                    break
         if fields is None:
             waiting = taken + waiting
             yield (
@@ -63,7 +68,7 @@ def csv_rows(
 
 
 def _fields(text: str, delimiter: str, quote: str) -> list[str] | None:
-    """The fields of a record, or None while a quote is open."""
+    """The fields of a record; None while a quote is open, no fields where several lines do not make a record."""
     if not quote or quote not in text:
         return text.split(delimiter)
     try:
@@ -71,6 +76,8 @@ def _fields(text: str, delimiter: str, quote: str) -> list[str] | None:
     except csv.Error as error:
         if _OPEN in str(error):
             return None
+    if "\n" in text:
+        return []
     # A quote inside a field that is not quoted as a whole is text to the lenient reader.
     try:
         return next(csv.reader([text], delimiter=delimiter, quotechar=quote))

@@ -66,7 +66,7 @@ class RowReader:
             if text is not None:
                 _check(text, name, self.max_bytes)
         own = self.mapping.columns
-        if not any((found[name] or "").strip() for name in own.text):
+        if not any(found[name] for name in own.text):
             if len(own.text) == 1:
                 row.take(own.text[0])
             raise RowFault(MISSING, f"no text in {', '.join(own.text)}")

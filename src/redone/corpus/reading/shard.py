@@ -64,23 +64,23 @@ def read_shard(shard: Shard, mapping: SourceMapping, settings: ReadingSettings) 
 def _json_lines(raw: bytes, shard: Shard, mapping: SourceMapping, settings: ReadingSettings) -> Loaded:
     names = used_columns(mapping)
     try:
-        parsed = pl.read_ndjson(raw, schema=dict.fromkeys(names, pl.String)) if raw.strip() else None
+        parsed = pl.read_ndjson(raw, schema=dict.fromkeys(names, pl.String)) if not raw.isspace() else None
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
         parsed = None
     if parsed is None:
         return _careful(raw, shard, mapping, settings)
     numbers = pl.int_range(shard.first_line, shard.first_line + len(parsed), dtype=pl.Int64, eager=True)
-    if raw.count(b"\n") + (not raw.endswith(b"\n")) != len(parsed):
+    lines = int(np.count_nonzero(np.frombuffer(raw, dtype=np.uint8) == 10)) + (not raw.endswith(b"\n"))
+    if lines != len(parsed):
         full = [at for at, line in enumerate(raw.split(b"\n")) if line.strip()]
         if len(full) != len(parsed):
             return _careful(raw, shard, mapping, settings)
         numbers = pl.Series(full, dtype=pl.Int64) + shard.first_line
     parsed = parsed.with_columns(numbers.alias(LINE))
-    doubt = parsed.select(
-        pl.any_horizontal([_doubtful(name) for name in names if name != mapping.columns.likes]).fill_null(
-            False
-        )
-    ).to_series()
+    doubt = pl.Series("doubt", [False]).new_from_index(0, len(parsed))
+    for name in names:
+        if name != mapping.columns.likes:
+            doubt |= _doubtful(parsed[name])
     if not doubt.any():
         return _checked(to_table(parsed, mapping, shard.file), [], len(parsed), shard, mapping, settings)
     again = RowReader(mapping, shard.file, settings.max_line_bytes)
@@ -89,22 +89,20 @@ def _json_lines(raw: bytes, shard: Shard, mapping: SourceMapping, settings: Read
     return _checked(table, again.faults, len(parsed), shard, mapping, settings)
 
 
-def _doubtful(name: str) -> pl.Expr:
+def _doubtful(value: pl.Series) -> pl.Series:
     """Where the fast parser may have made text of something else: NUL of half a surrogate pair, lists, fractions.
 
     Such rows are parsed again with care; most of them turn out to be texts between platform codes.
     """
-    value = pl.col(name)
-    nested = (value.str.starts_with("[") & value.str.ends_with("]")) | (
-        value.str.starts_with("{") & value.str.ends_with("}")
-    )
-    short = pl.when(value.str.len_bytes() <= _LONGEST_FRACTION).then(value)
-    return (
-        value.str.contains("\x00", literal=True)
-        | nested
-        | short.is_in(["true", "false"]).fill_null(False)
-        | short.str.contains(_FRACTION).fill_null(False)
-    )
+    doubt = value.str.contains("\x00", literal=True)
+    for first, last in ("[]", "{}"):
+        doubt |= value.str.starts_with(first) & value.str.ends_with(last)
+    short = (value.str.len_bytes() <= _LONGEST_FRACTION).fill_null(False).arg_true()
+    if len(short):
+        few = value.gather(short)
+        odd = few.is_in(["true", "false"]) | few.str.contains(_FRACTION)
+        doubt = doubt.fill_null(False).scatter(short, odd | doubt.gather(short).fill_null(False))
+    return doubt.fill_null(False)
 
 
 def _lines_again(raw: bytes, lines: pl.Series, shard: Shard, settings: ReadingSettings):  # type: ignore[no-untyped-def]
@@ -171,7 +169,7 @@ def _checked(
 ) -> Loaded:
     """Takes out rows without text or id, with a number that is none, and the second of two with one id."""
     tests = [
-        (MISSING, "no text", pl.col("text").is_null() | (pl.col("text").str.len_bytes() == 0)),
+        (MISSING, "no text", pl.col("text").is_null() | ~pl.col("text").str.contains(r"\S")),
         (TOO_LONG, "text", pl.col("text").str.len_bytes() > settings.max_line_bytes),
         (MIXED, "likes is no number", pl.col("likes").is_null()),
     ]

@@ -24,7 +24,7 @@ TextKind = Literal["question", "answer", "translation"]
 Hashes = npt.NDArray[np.uint64]
 _COMMON = 20
 """Texts that a window may stand in before it identifies none of them (instructions, category lists)."""
-_NEAR_WINDOWS = 24
+_NEAR_WINDOWS = 16
 _FEWEST = 6
 _FILTER_BYTES = 1 << 19
 

@@ -28,7 +28,6 @@ def _tests(limits: InformalLimits) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("too_long", _F["chars"] > limits.max_chars, _F["chars"]),
         ("top_character", long & (_F["top"] > solid * limits.max_top_share), _F["top"]),
         ("run", long & (_F["run"] > limits.max_run) & (_F["run"] * 2 > solid), _F["run"]),
-        ("repetition", long & (_F["repeats"] > _F["chars"] * limits.max_repeat_share), _F["repeats"]),
         (
             "emoji",
             (solid >= limits.from_chars) & (_F["emoji"] + _F["code_chars"] > solid * limits.max_emoji_share),
@@ -40,6 +39,7 @@ def _tests(limits: InformalLimits) -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("mentions", _F["mentions"] > limits.max_mentions, _F["mentions"]),
         ("tags", _F["tags"] > limits.max_tags, _F["tags"]),
         ("tag_share", long & (_F["tag_chars"] > solid * limits.max_tag_share), _F["tag_chars"]),
+        ("repetition", long & (_F["repeats"] > _F["chars"] * limits.max_repeat_share), _F["repeats"]),
     ]
 
 

@@ -23,6 +23,8 @@ from redone.errors import UserError
 
 _KNOTS = 101
 _BINS = 10
+_UNSEEN = 1.5
+"""Loss of an n-gram that the sample has never shown, in standard deviations above the mean: not usual text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def train_quality(
     held = max(1, int(len(sample) * settings.held_out))
     mean, spread = labels.mean(), max(float(labels.std()), 1e-9)
     targets = (labels - mean) / spread
-    weights = np.zeros((1 << settings.buckets_log2) + 1, dtype=np.float32)
+    weights = np.full((1 << settings.buckets_log2) + 1, _UNSEEN, dtype=np.float32)
+    weights[-1] = 0.0
     shift, rng = _shift(len(weights) - 1), np.random.default_rng(settings.seed)
     for epoch in range(settings.epochs):
         order = held + rng.permutation(len(sample) - held)
