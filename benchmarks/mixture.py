@@ -47,7 +47,7 @@ SMALL = {
     "data.examples_per_task.train": 8,
     "data.general.train": 64,
     "stages.cpt.reading.tokens": 150_000,
-    "stages.cpt.mixture.proxy_tokens": 12_000,
+    "stages.cpt.mixture.proxy_tokens": 20_000,
 }
 """A base of a tenth of the computation and half of the text; the stage reads no examples, so there are few."""
 UNIFORM = {"stages.cpt.mixture": {"kind": "uniform"}}
@@ -157,7 +157,7 @@ def search_tokens(changes: dict[str, Any]) -> int:
     """Tokens that the proxies read; they come on top of what both arms read."""
     (stage, *_) = read_recipe(RECIPE, changes).stages
     asked = stage.mixture
-    return (asked.proxies + asked.held_out_proxies + 2) * asked.proxy_tokens
+    return (asked.proxies + asked.held_out_proxies + 3) * asked.proxy_tokens
 
 
 if __name__ == "__main__":

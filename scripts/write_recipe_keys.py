@@ -19,6 +19,7 @@ from redone.recipe.config import (
     AblationRecipe,
     Arm,
     BucketRule,
+    ContinuedStage,
     DPOConfig,
     EndpointJudgeConfig,
     EvaluationConfig,
@@ -26,6 +27,7 @@ from redone.recipe.config import (
     ExpertConfig,
     ExploratoryStage,
     FilesData,
+    FixedMixture,
     FolderBase,
     GateConfig,
     GeneralCounts,
@@ -34,15 +36,19 @@ from redone.recipe.config import (
     Observation,
     OptimizerConfig,
     PreferenceStage,
+    ReadingConfig,
     Recipe,
     RefinementStage,
     RLConfig,
     RuleJudgeConfig,
+    SearchMixture,
     SFTConfig,
     SimulatorData,
     SupervisedStage,
     TargetedStage,
+    TextSource,
     TinyBase,
+    UniformMixture,
     WorldSizes,
     keys,
 )
@@ -62,7 +68,9 @@ class Part:
 
 
 _RL = ("stages.exploratory.rl", "stages.refinement.rl")
+_CPT = "stages.continued_pretraining"
 _SFT = ("stages.targeted.sft", "stages.supervised.sft")
+_OPTIMIZED = (*_RL, *_SFT, f"{_CPT}.reading", "stages.preference.dpo")
 
 PARTS = (
     Part(Recipe, ("",), "The recipe", "配方"),
@@ -82,8 +90,17 @@ PARTS = (
     Part(BucketRule, ("stages.targeted.bucket",), "When a task is weak", "任务何时判为短板"),
     Part(RefinementStage, ("stages.refinement",), "Stage: refinement learning", "阶段：精炼学习"),
     Part(
-        SupervisedStage, ("stages.supervised",), "Stage: plain supervised baseline", "阶段：普通监督微调基线"
+        ContinuedStage,
+        ("stages.continued_pretraining",),
+        "Stage: continued pretraining",
+        "阶段：继续预训练",
     ),
+    Part(TextSource, (f"{_CPT}.sources",), "A source of text", "文本来源"),
+    Part(UniformMixture, (f"{_CPT}.mixture",), "Mixture: even", "配比：均匀"),
+    Part(FixedMixture, (f"{_CPT}.mixture",), "Mixture: as stated", "配比：写明"),
+    Part(SearchMixture, (f"{_CPT}.mixture",), "Mixture: searched for", "配比：搜索"),
+    Part(ReadingConfig, (f"{_CPT}.reading",), "Reading: how text is trained on", "阅读：怎样训练文本"),
+    Part(SupervisedStage, ("stages.supervised",), "Stage: supervised fine-tuning", "阶段：监督微调"),
     Part(PreferenceStage, ("stages.preference",), "Stage: preference optimization", "阶段：偏好优化"),
     Part(ExpertConfig, ("stages.preference.experts",), "Expert annotation", "专家标注"),
     Part(GateConfig, ("stages.preference.gate",), "Admission of judges", "评委准入"),
@@ -95,7 +112,10 @@ PARTS = (
     Part(SFTConfig, _SFT, "Supervised fine-tuning", "监督微调"),
     Part(
         OptimizerConfig,
-        ("base.optimizer", *(f"{place}.optimizer" for place in (*_RL, *_SFT, "stages.preference.dpo"))),
+        (
+            "base.optimizer",
+            *(f"{place}.optimizer" for place in (*_RL, *_SFT, f"{_CPT}.reading", "stages.preference.dpo")),
+        ),
         "Optimizer",
         "优化器",
     ),

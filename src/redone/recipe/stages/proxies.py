@@ -28,6 +28,8 @@ from redone.training import NextTokenSettings, train_next_token
 from redone.training.held_out import HeldOut
 
 WARMUP = 0.1
+TRIED = ("best", "halfway", "uniform")
+"""What the last proxies compare: the best predicted mixture, the middle between it and the even one, the even one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class ProxyRuns:
 
 
 def search(context: StageContext, policy: Policy, shelf: Shelf, limits: np.ndarray) -> Searched:
-    """Measure candidates, fit, judge; and let two last proxies compare the answer with the even mixture."""
+    """Measure candidates, fit, judge; and let the last proxies compare the answer with the even mixture."""
     stage = context.settings
     assert isinstance(stage, ContinuedStage)
     asked = stage.mixture
@@ -109,31 +111,32 @@ def search(context: StageContext, policy: Policy, shelf: Shelf, limits: np.ndarr
         seed=derive_seed(context.seed, "simulated"),
     )
     prior = capped(even, limits)
-    checked = [float("nan")] * 2
-    if found.accepted:
-        checked = runs.targets(np.stack([found.weights, prior]), runs.total, "mixture check").tolist()
-    won = found.accepted and checked[0] < checked[1]
+    # A fit may be right about the direction and go too far: half of the way is tried too (our addition).
+    tried = np.stack([found.weights, (found.weights + prior) / 2, prior])
+    checked = runs.targets(tried, runs.total, "mixture check") if found.accepted else None
+    chosen = prior if checked is None else tried[int(checked.argmin())]
+    won = not np.array_equal(chosen, prior)
     record = {
         "accepted": found.accepted,
         "confirmed": won,
         "correlation": found.correlation,
         "predicted": found.predicted,
         "predicted_uniform": found.predicted_prior,
-        "checked": checked[0] if found.accepted else None,
-        "checked_uniform": checked[1] if found.accepted else None,
+        "checked": None if checked is None else dict(zip(TRIED, checked.tolist(), strict=True)),
         "candidates": candidates.tolist(),
         "targets": losses.tolist(),
     }
     note, warning = _words(found, asked, checked, won)
-    return Searched(found.weights if won else prior, record, note, warning)
+    return Searched(chosen, record, note, warning)
 
 
-def _words(found: Found, asked: SearchMixture, checked: list[float], won: bool) -> tuple[str, str]:
+def _words(found: Found, asked: SearchMixture, checked: np.ndarray | None, won: bool) -> tuple[str, str]:
     judged = f"rank correlation {found.correlation:.2f} over {asked.held_out_proxies} held-out mixtures"
-    if won:
-        return f"mixture search: {judged}; target {checked[0]:.3f} against {checked[1]:.3f} evenly mixed", ""
-    if found.accepted:
-        why = f"its proxy was no better than the even mixture's ({checked[0]:.3f} against {checked[1]:.3f})"
+    if checked is not None:
+        best, even = checked[:-1].min(), checked[-1]
+        if won:
+            return f"mixture search: {judged}; target {best:.3f} against {even:.3f} evenly mixed", ""
+        why = f"its proxies were no better than the even mixture's ({best:.3f} against {even:.3f})"
     elif found.correlation < asked.min_correlation:
         why = f"{judged}, below min_correlation {asked.min_correlation:g}"
     else:
