@@ -15,7 +15,7 @@ from redone.recipe.dataset import Dataset
 from redone.recipe.durable import read_json, write_bytes, write_json
 from redone.recipe.hashing import derive_seed
 from redone.recipe.preference.objective import mistake_pairs, option_pairs
-from redone.recipe.preference.subjective import admissions_json, subjective_pairs
+from redone.recipe.preference.subjective import subjective_pairs
 from redone.recipe.stages.policy import Policy
 from redone.records import Message, PreferencePair
 from redone.tasks import rewards
@@ -47,7 +47,7 @@ def gathered(context: StageContext, policy: Policy, settings: PreferenceStage) -
             "tasks": dict(sorted(Counter(pair.task for pair in pairs).items())),
             "subjective": list(tasks),
             "annotated": found.annotated,
-            "judges": admissions_json(found.admissions),
+            "judges": [admission.as_json() for admission in found.admissions],
             "gate": settings.gate.model_dump(mode="json"),
             "left_out": dict(sorted((found.left_out + unused + answered).items())),
             "warnings": found.warnings,

@@ -3,50 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import combinations, zip_longest
-from pathlib import Path
-from typing import Any
 
-from redone.recipe.config import PreferenceStage, Recipe, SimulatorData
+from redone.recipe.config import GateConfig, PreferenceStage
 from redone.recipe.context import StageContext
 from redone.recipe.dataset import Dataset
 from redone.recipe.hashing import derive_seed
-from redone.recipe.preference.annotations import agreed, read_opinions
 from redone.recipe.preference.bench_of_judges import open_judges
 from redone.recipe.preference.candidates import Answered, answered
-from redone.recipe.simulated import platform_examples, world_of
+from redone.recipe.preference.experts import annotate
+from redone.recipe.preference.labelling import Subjective, decided, label
 from redone.recipe.stages.policy import Policy
-from redone.records import Example, PreferencePair
-from redone.scoring.judges import (
-    ATTACKS,
-    Admission,
-    Annotation,
-    Duel,
-    FirstJudge,
-    GateSettings,
-    Judge,
-    LongerJudge,
-    Question,
-    RandomJudge,
-    Winner,
-    examine,
-    judged,
-)
-from redone.sources.simulator.experts import ExpertSettings, expert_prefers
-
-
-@dataclass(slots=True)
-class Subjective:
-    """The pairs, who was admitted, and what became of the rest."""
-
-    pairs: list[PreferencePair] = field(default_factory=list)
-    admissions: list[Admission] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    warnings: list[str] = field(default_factory=list)
-    annotated: int = 0
+from redone.records import Example
+from redone.scoring.judges import Duel, GateSettings, Question
 
 
 def subjective_pairs(
@@ -58,27 +28,31 @@ def subjective_pairs(
     found = Subjective()
     if not examples or not (settings.judged_pairs or settings.experts.pairs or settings.experts.annotations):
         return found
-    rng = random.Random(derive_seed(context.seed, "duels"))
-    duels = make_duels(answered(context, policy, settings, list(examples.values()), "subjective"), rng)
-    annotations = annotate(context.recipe, settings, duels, examples, found)
+    groups = answered(context, policy, settings, list(examples.values()), "subjective")
+    duels = make_duels(groups, random.Random(derive_seed(context.seed, "duels")))
+    questions = {name: question_of(example) for name, example in examples.items()}
+    annotations, left_out = annotate(context.recipe, settings.experts, duels, questions)
+    found.left_out += left_out
     found.annotated = len(annotations)
-    found.pairs += _decided(
-        [a.duel for a in annotations], [a.preferred for a in annotations], examples, "expert"
-    )
+    own = [annotation.duel for annotation in annotations]
+    found.pairs += decided(own, [annotation.preferred for annotation in annotations], examples, "expert")
     if not annotations:
         found.warnings.append(
             "no expert annotation, so no judge can be admitted and subjective pairs are left out; "
             "give experts.annotations"
         )
         return found
-    looked_at = {(a.duel.question.id, frozenset((a.duel.answer_a, a.duel.answer_b))) for a in annotations}
-    rest = [
-        duel for duel in duels
-        if (duel.question.id, frozenset((duel.answer_a, duel.answer_b))) not in looked_at
-    ]  # fmt: skip
+    looked_at = set(map(_key, own))
+    rest = [duel for duel in duels if _key(duel) not in looked_at]
+    gate = gate_settings(settings.gate, derive_seed(context.seed, "gate"))
+    there = sorted({duel.question.task for duel in rest})
     with open_judges(settings.judges, context.work / "verdicts.jsonl") as judges:
-        for task in tasks:
-            _label(context, settings, task, judges, annotations, rest, examples, found)
+        for task in there:
+            context.progress.advance(0, 1, f"judges ({task})")
+            share = [duel for duel in rest if duel.question.task == task]
+            share = share[: round(settings.judged_pairs / len(there))]
+            winners = label(task, share, judges, annotations, gate, found)
+            found.pairs += decided(share, winners, examples, "judge")
     return found
 
 
@@ -107,105 +81,16 @@ def question_of(example: Example) -> Question:
     )
 
 
-def annotate(
-    recipe: Recipe,
-    settings: PreferenceStage,
-    duels: Sequence[Duel],
-    examples: dict[str, Example],
-    found: Subjective,
-) -> list[Annotation]:
-    """The experts' word, from the recipe's file or from the experts of the simulated platform."""
-    experts = settings.experts
-    if experts.annotations:
-        questions = {name: question_of(example) for name, example in examples.items()}
-        annotations, left_out = agreed(read_opinions(Path(experts.annotations)), questions)
-        found.left_out += left_out
-        return annotations
-    if not isinstance(recipe.data, SimulatorData):
-        return []
-    truths = _truths(recipe, {duel.question.task for duel in duels})
-    seed = derive_seed(recipe.seed, "experts")
-    slips = ExpertSettings(slips=experts.slips)
-    return [
-        Annotation(
-            duel=duel,
-            preferred=expert_prefers(truths[duel.question.id], duel.answer_a, duel.answer_b, slips, seed),
-        )
-        for duel in duels[: experts.pairs]
-    ]
-
-
-def _truths(recipe: Recipe, tasks: set[str]) -> dict[str, Example]:
-    """The pool's examples without the log's noise, which only the simulated experts know."""
-    data = recipe.data
-    assert isinstance(data, SimulatorData)
-    seed = derive_seed(recipe.seed, "data")
-    made = platform_examples(world_of(recipe), "train", sorted(tasks), data.examples_per_task.train, seed)
-    return {example.id: example for example in made}
-
-
-def _label(
-    context: StageContext,
-    settings: PreferenceStage,
-    task: str,
-    judges: Sequence[Judge],
-    annotations: Sequence[Annotation],
-    rest: Sequence[Duel],
-    examples: dict[str, Example],
-    found: Subjective,
-) -> None:
-    """Admit judges for a task and let them label its share of the pairs."""
-    gate = GateSettings(
-        kappa_low=settings.gate.kappa_low,
-        level=settings.gate.level,
-        min_pairs=settings.gate.min_pairs,
-        max_attack_success=settings.gate.max_attack_success,
-        seed=derive_seed(context.seed, "gate"),
+def gate_settings(gate: GateConfig, seed: int) -> GateSettings:
+    """The recipe's gate as the scoring room takes it."""
+    return GateSettings(
+        kappa_low=gate.kappa_low,
+        level=gate.level,
+        min_pairs=gate.min_pairs,
+        max_attack_success=gate.max_attack_success,
+        seed=seed,
     )
-    context.progress.advance(0, 1, f"judges ({task})")
-    controls: list[Judge] = [LongerJudge(), FirstJudge(), RandomJudge(seed=gate.seed)]
-    looked = {judge.name: examine(judge, task, annotations, ATTACKS, gate) for judge in [*judges, *controls]}
-    found.admissions += looked.values()
-    if any(looked[control.name].admitted for control in controls):
-        found.warnings.append(
-            f"{task}: the experts' annotation admits a judge that knows nothing; none was admitted"
-        )
-        return
-    panel = [judge for judge in judges if looked[judge.name].admitted]
-    tasks = len({duel.question.task for duel in rest}) or 1
-    own = [duel for duel in rest if duel.question.task == task][: round(settings.judged_pairs / tasks)]
-    if not panel:
-        found.left_out[f"{task} pairs without an admitted judge"] += len(own)
-        return
-    verdicts = judged(panel, own)
-    for verdict in verdicts:
-        if verdict.winner is None or verdict.winner == "tie":
-            found.left_out[f"{task} pairs unlabelled: {verdict.reason}"] += 1
-    found.pairs += _decided(own, [verdict.winner for verdict in verdicts], examples, "judge")
 
 
-def _decided(
-    duels: Sequence[Duel], winners: Sequence[Winner | None], examples: dict[str, Example], origin: Any
-) -> list[PreferencePair]:
-    """A pair for every duel that somebody won."""
-    pairs = []
-    for place, (duel, winner) in enumerate(zip(duels, winners, strict=True)):
-        if winner in ("a", "b"):
-            texts = (duel.answer_a, duel.answer_b)
-            chosen, rejected = texts if winner == "a" else texts[::-1]
-            pairs.append(
-                PreferencePair(
-                    id=f"{duel.question.id}#{origin}{place}",
-                    task=duel.question.task,
-                    messages=examples[duel.question.id].messages,
-                    chosen=chosen,
-                    rejected=rejected,
-                    origin=origin,
-                )
-            )
-    return pairs
-
-
-def admissions_json(admissions: Sequence[Admission]) -> list[dict[str, Any]]:
-    """For preference.json."""
-    return [admission.as_json() for admission in admissions]
+def _key(duel: Duel) -> tuple[str, frozenset[str]]:
+    return duel.question.id, frozenset((duel.answer_a, duel.answer_b))

@@ -91,7 +91,7 @@ def dpo_settings(
 ) -> DpoSettings:
     """What the training room is told; a kind without a weight counts 1 where others have one."""
     dpo: DPOConfig = settings.dpo
-    given: dict[str, float] = {**settings.weights}
+    given = {str(kind): weight for kind, weight in settings.weights.items()}
     return DpoSettings(
         **optimizer_fields(dpo.optimizer, steps),
         compute="bf16" if context.recipe.precision == "bfloat16" else "f32",
