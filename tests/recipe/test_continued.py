@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from redone.recipe.context import Workshop
 from redone.recipe.durable import read_json
 from redone.recipe.hashing import hash_folder
 from redone.recipe.inputs import input_hashes
-from redone.recipe.runner import run
+from redone.recipe.runner import RunOptions, run
 from redone.recipe.stages import continued, supervised, tiny_base
 from redone.recipe.stages.held_out_log import HeldOutLog, verdict
 from redone.recipe.stages.shelf import Shelf, mixed
@@ -86,6 +87,12 @@ def make_recipe(**stage: Any) -> Recipe:
     return validate(Recipe, tree, "test")
 
 
+@cache
+def prepared() -> Any:
+    """The dataset, which is the same for every run."""
+    return prepare(make_recipe(), Path())
+
+
 def bench() -> Workshop:
     """The real stages; nothing is measured, since that is tested elsewhere."""
     return Workshop(
@@ -94,16 +101,22 @@ def bench() -> Workshop:
             "supervised": supervised.run,
             "continued_pretraining": continued.run,
         },
-        prepare=prepare,
+        prepare=lambda recipe, root: prepared(),
         evaluate=lambda context: {},
     )
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def options(tmp_path_factory: pytest.TempPathFactory) -> RunOptions:
+    """All runs share one base model."""
+    return RunOptions(cache=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory, options: RunOptions) -> Path:
     """A run without a stop, with a search."""
     out = tmp_path_factory.mktemp("straight")
-    run(make_recipe(mixture=SEARCH), out, bench())
+    run(make_recipe(mixture=SEARCH), out, bench(), options)
     return out
 
 
@@ -144,11 +157,14 @@ class Crash(BaseException):
     """As a kill: nothing may catch it."""
 
 
-@pytest.mark.parametrize(
-    ("stage", "step"), [("cpt", -3), ("cpt", 2), ("cpt", 6), ("cpt", 9), ("sft-1", 3), ("sft-2", 1)]
-)
+@pytest.mark.parametrize(("stage", "step"), [("cpt", -3), ("cpt", 2), ("cpt", 7), ("sft-1", 3), ("sft-2", 1)])
 def test_resumed_equals_straight(
-    straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, step: int
+    straight: Path,
+    options: RunOptions,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    step: int,
 ) -> None:
     """Killed in the search (below 0: so many proxies before its end), or after a step; then run again."""
     from redone.recipe.stages import journal, proxies
@@ -171,8 +187,8 @@ def test_resumed_equals_straight(
         patched.setattr(proxies.ProxyRuns, "_train", proxy)
         patched.setattr(journal.StepReporter, "__call__", report)
         with pytest.raises(Crash):
-            run(recipe, tmp_path, bench())
-    run(recipe, tmp_path, bench())
+            run(recipe, tmp_path, bench(), options)
+    run(recipe, tmp_path, bench(), options)
     assert hash_folder(tmp_path / "model") == hash_folder(straight / "model")
     for name in ("cpt", "sft-1", "sft-2"):
         assert rows(tmp_path, name) == rows(straight, name)
@@ -182,7 +198,9 @@ def test_resumed_equals_straight(
         ).read_bytes()
 
 
-def test_killed_after_the_last_step(straight: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_after_the_last_step(
+    straight: Path, options: RunOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recipe = make_recipe(mixture=SEARCH)
 
     def crash(self: Any, step: int) -> Any:
@@ -191,8 +209,8 @@ def test_killed_after_the_last_step(straight: Path, tmp_path: Path, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(HeldOutLog, "finish", crash)
         with pytest.raises(Crash):
-            run(recipe, tmp_path, bench())
-    run(recipe, tmp_path, bench())
+            run(recipe, tmp_path, bench(), options)
+    run(recipe, tmp_path, bench(), options)
     assert rows(tmp_path, "cpt") == rows(straight, "cpt")
     assert hash_folder(tmp_path / "model") == hash_folder(straight / "model")
 
@@ -306,7 +324,7 @@ def test_paths_of_sources_are_relative_to_the_recipe(tmp_path: Path) -> None:
 
 def test_steps_of_fine_tuning_choose_their_rows() -> None:
     recipe = make_recipe()
-    dataset = prepare(recipe, Path()).dataset
+    dataset = prepared().dataset
     first, second = recipe.stages[1:]
 
     def count(stage: SupervisedStage) -> dict[str, int]:
