@@ -25,9 +25,14 @@ _LONGEST_TEXT = 100_000
 
 def spans(text: str, patterns: Sequence[Pattern] = PATTERNS) -> list[tuple[int, int, str]]:
     """Return (start, end, kind) of every find, in order and without overlap; earlier patterns win."""
-    plain = text if text.isascii() else text.translate(TO_DIGITS)
+    # Links are ASCII by themselves; all else may be written in other numerals.
+    same = text.isascii() or all(pattern.sign == "link" for pattern in patterns)
+    plain = text if same else text.translate(TO_DIGITS)
+    low = plain.lower()
     taken: list[tuple[int, int, str]] = []
     for pattern in patterns:
+        if pattern.hints and not any(hint in low for hint in pattern.hints):
+            continue
         for found in pattern.regex.finditer(plain):
             if pattern.check is not None and not pattern.check(found):
                 continue

@@ -55,13 +55,15 @@ _NOT_PHONE = re.compile(
 class Pattern:
     """A kind of personal data. The span is group ``v`` where there is one, else the whole match.
 
-    ``sign`` is what the scan must have seen for the pattern to be tried at all.
+    ``sign`` is what the scan must have seen for the pattern to be tried at all; one of the ``hints``, if there
+    are any, must stand in the text in lower case.
     """
 
     kind: str
     sign: Literal["mail", "link", "number", "contact"]
     regex: re.Pattern[str]
     check: Callable[[re.Match[str]], bool] | None = None
+    hints: tuple[str, ...] = ()
 
 
 def luhn(digits: str) -> bool:
@@ -94,6 +96,10 @@ def _is_phone(found: re.Match[str]) -> bool:
 
 
 _BIRTH = r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_HOSTS = (
+    "weibo.c", "xiaohongshu.", "douyin.", "bilibili.", "zhihu.", "douban.", "twitter.", "x.com", "instagram.",
+    "facebook.", "tiktok.", "t.me/", "wa.me/", "u/", "linkedin.",
+)  # fmt: skip
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
         "email",
@@ -115,6 +121,7 @@ PATTERNS: tuple[Pattern, ...] = (
             r"|(?:reddit\.com)?/?(?<![\w])u/[\w\-]{3,20}|linkedin\.com/in/[\w\-%]+)/?",
             re.IGNORECASE,
         ),
+        hints=_HOSTS,
     ),
     Pattern("id_card", "number", re.compile(
         rf"{_BEFORE}[1-8][0-9]{{5}}[ \-]?{_BIRTH}[ \-]?[0-9]{{3}}[0-9Xx]{_AFTER}"
