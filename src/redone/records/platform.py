@@ -41,7 +41,8 @@ class Note:
 
     Label names in use: ``sentiment`` (positive, negative, neutral), ``sarcasm`` (yes, no), ``clickbait``
     (yes, no), ``harm`` (none or a policy category), ``appeal`` (yes when men and women would both discuss
-    it, else no).
+    it, else no), ``genre`` (shopping, outing, diary). Labels that quote the text: ``time``, ``company``,
+    ``opinion``, and ``evidence``, the sentence that breaks a rule.
     """
 
     id: str
@@ -63,7 +64,8 @@ class Comment:
     """An answer to a note, or to another comment when ``parent_id`` is set.
 
     ``highlights`` are the words that a reader would tap to search on (SNS-Bench CHLW); None when nobody
-    annotated them, empty when there are none. Label names in use: ``sentiment``, ``emotion``.
+    annotated them, empty when there are none. Label names in use: ``sentiment``, ``emotion``, ``act`` (advice,
+    experience, remark).
     """
 
     id: str
@@ -80,7 +82,10 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What a user typed into the search box. Label names in use: ``intent``, ``category``."""
+    """What a user typed into the search box.
+
+    Label names in use: ``intent``, ``category``, ``topic``, ``audience`` (the last two as the text has them).
+    """
 
     id: str
     user_id: str
@@ -115,7 +120,11 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParallelText:
-    """The same post, comment or title in Chinese and English. ``references_*`` are further good versions."""
+    """The same post, comment or title in Chinese and English. ``references_*`` are further good versions.
+
+    Kinds with tasks of their own: ``hashtags``, ``emoji``, ``thread``, and ``word`` or ``word/brand`` (an
+    entry of the glossary, with its kind after the slash).
+    """
 
     id: str
     zh: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from redone.records import Comment, Note, Platform
@@ -18,6 +19,11 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     for item in items:
         groups[key(item)].append(item)
     return groups
+
+
+def a_few(pool: Sequence[T], rng: random.Random, count: int = 24) -> list[T]:
+    """At most ``count`` of the items, in random order: enough to find a partner in a block of any size."""
+    return rng.sample(pool, min(count, len(pool)))
 
 
 def notes_by_id(platform: Platform) -> dict[str, Note]:

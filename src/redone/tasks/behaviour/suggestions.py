@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from redone.records import Note, Platform, Query
 from redone.tasks.forms import CHOICE, SEARCH
-from redone.tasks.lookup import grouped, headline, note_templates, note_units, notes_by_id, text_of
+from redone.tasks.lookup import a_few, grouped, headline, note_templates, note_units, notes_by_id, text_of
 from redone.tasks.options import lettered
 from redone.tasks.task import Draft, Task
 
@@ -29,9 +29,10 @@ def _suggestion(platform: Platform, rng: random.Random) -> Iterator[Draft]:
     for query, note in _after_reading(platform):
         intent, topic = query.labels.get("intent"), query.labels.get("topic", "")
         near = by_topic[query.language, topic] if topic and rng.random() < 0.5 else []
-        pool = [q for q in near if q.labels.get("intent") != intent]
-        pool = pool or [q for q in by_language[query.language] if q.labels.get("topic") != topic or not topic]
-        wrong = [q for q in rng.sample(pool, min(6, len(pool))) if q.text not in after[note.id]]
+        far = a_few(by_language[query.language], rng)
+        pool = [q for q in a_few(near, rng) if q.labels.get("intent") != intent]
+        pool = pool or [q for q in far if q.labels.get("topic") != topic or not topic]
+        wrong = [q for q in pool if q.text not in after[note.id]]
         if not wrong:
             continue
         letter, slots = lettered(query.text, [wrong[0].text], rng)

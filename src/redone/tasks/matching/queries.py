@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from redone.records import Note, Platform, Query
 from redone.tasks.forms import CHOICE, ORDER
 from redone.tasks.labelled import YES_NO
-from redone.tasks.lookup import grouped, headline, note_templates, note_units, notes_by_id
+from redone.tasks.lookup import a_few, grouped, headline, note_templates, note_units, notes_by_id
 from redone.tasks.options import LETTERS, lettered
 from redone.tasks.task import Draft, Task
 from redone.tasks.wording import say
@@ -86,7 +86,7 @@ def _same_need(platform: Platform, rng: random.Random) -> Iterator[Draft]:
         needs = (query.labels["topic"], query.labels["intent"])
         pool = [
             q
-            for q in alike
+            for q in a_few(alike, rng)
             if q.text != query.text and ((q.labels["topic"], q.labels["intent"]) == needs) == (code == "yes")
         ]
         if not pool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from redone.records import Comment, Platform
 from redone.tasks.forms import CHOICE
 from redone.tasks.labelled import YES_NO
-from redone.tasks.lookup import grouped, note_templates, note_units, notes_by_id, text_of
+from redone.tasks.lookup import a_few, grouped, note_templates, note_units, notes_by_id, text_of
 from redone.tasks.options import lettered
 from redone.tasks.task import Draft, Task
 from redone.tasks.wording import say
@@ -55,7 +55,8 @@ def _paraphrase(platform: Platform, rng: random.Random) -> Iterator[Draft]:
             code = rng.choice(YES_NO)
             entry = (item, text, own)
             if code == "no":
-                pool = [e for e in by_template[item.template] if e[0].id != item.id and text not in e[2]]
+                near = a_few(by_template[item.template], rng)
+                pool = [e for e in near if e[0].id != item.id and text not in e[2]]
                 pool = pool or [e for e in rng.sample(worded, min(4, len(worded))) if e[0].id != item.id]
                 if not pool:
                     continue
@@ -81,7 +82,7 @@ def _feeling(platform: Platform, rng: random.Random) -> Iterator[Draft]:
         code = rng.choice(YES_NO)
         pool = [
             c
-            for c in by_topic.get((note.language, note.category), ())
+            for c in a_few(by_topic.get((note.language, note.category), []), rng)
             if (c.labels["sentiment"] == felt) == (code == "yes")
         ]
         if felt not in _CLEAR or not pool:
