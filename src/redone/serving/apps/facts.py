@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from redone.scoring.normalise import canonical
-from redone.serving.apps.terms import common_runs, content_terms
+from redone.serving.apps.terms import carries_matter, common_runs, content_terms
 
 Kind = Literal["entity", "number", "warning", "negation", "term"]
 
@@ -102,5 +102,5 @@ def _names(title: str, language: str) -> list[str]:
 def _matter(title: str, body: str, language: str) -> list[str]:
     """What title and body both speak of; without a body, nothing is known to matter more than the rest."""
     if language == "zh":
-        return [run for run in common_runs(canonical(title), canonical(body)) if content_terms(run)]
+        return [run for run in common_runs(canonical(title), canonical(body)) if carries_matter(run)]
     return sorted(content_terms(title) & content_terms(body))

@@ -33,6 +33,11 @@ def content_terms(text: str) -> set[str]:
     return terms
 
 
+def carries_matter(run: str) -> bool:
+    """Whether a run of Chinese characters is more than function words."""
+    return bool(set(run) - _STOP_ZH)
+
+
 def shares_a_term(text: str, source: str) -> bool:
     """Whether something that the text is about stands in the source."""
     return bool(content_terms(text) & content_terms(source))
