@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from redone.corpus.durable import hash_file, write_json
 from redone.corpus.executors import open_executor
-from redone.corpus.pipeline import Notify, Pipeline, find_duplicates, shard_spans
-from redone.corpus.portions import portions
+from redone.corpus.inputs import Reading, find_inputs, plan_reading
+from redone.corpus.joining import join_documents
+from redone.corpus.pipeline import Notify, Pipeline, find_duplicates
+from redone.corpus.quarantine import collect_quarantine
 from redone.corpus.settings.recipe import CurationRecipe
+from redone.corpus.shard_steps import BENCHMARKS, write_benchmarks
+from redone.corpus.steps.benchmark_index import BenchmarkText
 from redone.corpus.summary import write_summary
+from redone.corpus.tokens import check_tokenizer
 from redone.corpus.work import Record, reads_of
 
 
@@ -25,11 +31,22 @@ class CurateOptions:
 
 
 def curate(
-    recipe: CurationRecipe, inputs: Sequence[Path], out: Path, options: CurateOptions | None = None
+    recipe: CurationRecipe,
+    inputs: Sequence[Path],
+    out: Path,
+    options: CurateOptions | None = None,
+    benchmarks: Iterable[BenchmarkText] = (),
 ) -> Mapping[str, Any]:
     """Curate, or go on where an earlier call was stopped; return the summary.
 
     The documents are the same whatever the executor, the number of workers, and however often it was stopped.
+
+    Args:
+        recipe: what is done.
+        inputs: files and folders.
+        out: folder to write.
+        options: who does it.
+        benchmarks: texts that must not be in the corpus; wanted where the recipe names benchmarks.
 
     Raises:
         UserError: wrong input, settings or folder.
@@ -37,34 +54,49 @@ def curate(
 
     """
     options = options or CurateOptions()
-    out.mkdir(parents=True, exist_ok=True)
+    check_tokenizer(recipe.tokens)
+    given = find_inputs(recipe, inputs)
+    out = out.resolve()
+    (out / "work").mkdir(parents=True, exist_ok=True)
+    write_json(out / "recipe.resolved.json", recipe.model_dump(mode="json"))
+    before: tuple[tuple[str, str], ...] = ()
+    if recipe.benchmarks:
+        write_benchmarks(out / BENCHMARKS, benchmarks)
+        before = ((BENCHMARKS, hash_file(out / BENCHMARKS)),)
+    reading = plan_reading(recipe, given, out / "work")
     executor = open_executor(options.executor, options.workers)
     try:
         pipe = Pipeline(out, recipe, executor, options.notify)
-        settings = recipe.model_dump(mode="json")
-        cut = [{"portion": portion.to_json()} for portion in portions(inputs, recipe)]
-        rows = pipe.stage("rows", settings, cut)
-        texts = _texts(pipe, rows, find_duplicates(pipe, rows))
-        return write_summary(out, recipe, [*rows, *texts])
+        quality = _quality(pipe, reading, before)
+        rows = pipe.stage(
+            "rows", _settings(recipe), reading.tasks, lambda _: before + reads_of(quality, ".safetensors")
+        )
+        quarantine = collect_quarantine(out, reading, rows, recipe.reading.quarantine_limit)
+        decisions = find_duplicates(pipe, rows)
+        written = join_documents(pipe, [i.root for i in given], rows, decisions)
+        return write_summary(out, recipe, [*quality, *rows, *decisions, *written], quarantine)
     finally:
         executor.close()
 
 
-def _texts(pipe: Pipeline, rows: Sequence[Record], decisions: Sequence[Record]) -> list[Record]:
-    recipe = pipe.recipe
-    joined = recipe.documents is not None and any(record.facts["parents"] for record in rows)
-    decided = reads_of(decisions, ".decisions.parquet")
-    spans = shard_spans([record.facts["rows"] for record in rows])
-    return pipe.stage(
-        "texts",
-        recipe.model_dump(mode="json"),
-        [{**span, "documents": joined and False} for span in spans],
-        lambda i: reads_of([rows[i]], ".rows.parquet") + decided,
-    )
+def _quality(pipe: Pipeline, reading: Reading, before: tuple[tuple[str, str], ...]) -> list[Record]:
+    if not pipe.recipe.quality or not reading.tasks:
+        return []
+    wanted = pipe.recipe.steps.quality
+    count = -(-wanted.sample // len(reading.tasks))
+    shards = [{"shard": task, "count": count} for task in reading.tasks]
+    samples = pipe.stage("sample", _settings(pipe.recipe), shards, lambda _: before)
+    sampled = reads_of(samples, ".sample.parquet")
+    return pipe.stage("quality", wanted.model_dump(mode="json"), [{}], lambda _: sampled)
+
+
+def _settings(recipe: CurationRecipe) -> dict[str, Any]:
+    """What the rows depend on: a change of the mixture or of documents must not read everything again."""
+    kept = {"seed", "steps", "duplicates", "reading", "quality", "benchmarks", "parents", "without"}
+    return recipe.model_dump(mode="json", include=kept)
 
 
 def check_inputs(recipe: CurationRecipe, inputs: Sequence[Path]) -> str:
     """Return in words what would be read."""
-    cut = list(portions(inputs, recipe))
-    files = {portion.path for portion in cut}
-    return f"{len(files)} files in {len(cut)} portions"
+    names = [mapping.source for given in find_inputs(recipe, inputs) for mapping in given.sources]
+    return f"{len(names)} sources ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''})"

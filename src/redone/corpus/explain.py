@@ -1,4 +1,4 @@
-"""Why is this post not in the corpus?"""
+"""Tells why a post is not in the corpus, or where it is."""
 
 from __future__ import annotations
 
@@ -38,10 +38,16 @@ def explain(run: Path, post: str) -> list[str]:
     return told
 
 
+def _named(post: str, column: pl.Expr | None = None) -> pl.Expr:
+    """Whether a row is meant: by its whole id, or by its id within its source."""
+    column = pl.col("id") if column is None else column
+    return (column == post) | column.str.ends_with(f"/{post}")
+
+
 def _decision(run: Path, post: str) -> dict[str, Any] | None:
     files = sorted((run / "lineage").glob("*.parquet"))
     for path in files:
-        found = pl.scan_parquet(path).filter(pl.col("id") == post).collect()
+        found = pl.scan_parquet(path).filter(_named(post)).collect()
         if len(found):
             return found.row(0, named=True)
     return None
@@ -60,9 +66,9 @@ def _kept(run: Path, post: str) -> list[str]:
     for path in sorted((run / "documents").glob("*.parquet")):
         table = pl.scan_parquet(path)
         names = table.collect_schema().names()
-        has = pl.col("id") == post
+        has = _named(post)
         if "members" in names:
-            has = has | pl.col("members").list.contains(post)
+            has = has | pl.col("members").list.eval(_named(post, pl.element())).list.any()
         found = table.filter(has).select("id", "kind", "source", "tokens").collect()
         if len(found):
             row = found.row(0, named=True)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-LINEAGE: Mapping[str, type[pl.DataType]] = {
-    "id": pl.String,
-    "source": pl.String,
-    "step": pl.String,
-    "reason": pl.String,
-    "detail": pl.String,
-    "cluster": pl.String,
-    "keeper": pl.String,
-    "text": pl.String,
-}
+LINEAGE = pl.Schema(
+    {
+        "id": pl.String,
+        "source": pl.String,
+        "step": pl.String,
+        "reason": pl.String,
+        "detail": pl.String,
+        "cluster": pl.String,
+        "keeper": pl.String,
+        "text": pl.String,
+    }
+)
 """Columns of lineage. ``cluster`` and ``keeper`` are null unless the row is a duplicate.
 
 ``text`` is the beginning of what was dropped, as it was before the step.
@@ -29,9 +29,7 @@ def step_lineage(step: str, before: pl.DataFrame, dropped: pl.DataFrame) -> pl.D
     rows = before.select("id", "source", text=pl.col("text").str.head(EXCERPT))
     none = pl.lit(None, pl.String)
     joined = dropped.join(rows, on="id", how="left")
-    return (
-        joined.with_columns(step=pl.lit(step), cluster=none, keeper=none).select(*LINEAGE).cast(dict(LINEAGE))
-    )
+    return joined.with_columns(step=pl.lit(step), cluster=none, keeper=none).select(*LINEAGE).cast(LINEAGE)
 
 
 def duplicate_lineage(table: pl.DataFrame) -> pl.DataFrame:
@@ -41,5 +39,5 @@ def duplicate_lineage(table: pl.DataFrame) -> pl.DataFrame:
     return (
         table.with_columns(step=pl.lit("duplicates"), detail=detail, text=pl.col("text").str.head(EXCERPT))
         .select(*LINEAGE)
-        .cast(dict(LINEAGE))
+        .cast(LINEAGE)
     )

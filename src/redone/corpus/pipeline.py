@@ -70,7 +70,7 @@ def find_duplicates(pipe: Pipeline, rows: Sequence[Record]) -> list[Record]:
         "candidates",
         {},
         [{**span, "parts": parts} for span in spans],
-        lambda i: reads_of([rows[i]], ".rows.parquet") + grouped + copies,
+        lambda i: reads_of([rows[i]], ".rows.arrow") + grouped + copies,
     )
     found = reads_of(candidates, ".candidates.parquet")
     near = settings.model_dump(mode="json")

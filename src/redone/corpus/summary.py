@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,17 @@ from redone.corpus.mixing import mixture_plan
 from redone.corpus.settings.recipe import CurationRecipe
 from redone.corpus.work import Record
 
+KEPT = 60
+"""Examples of what was kept."""
+LARGEST = 12
+"""Clusters of duplicates that are told."""
 SUMMARY = "curation.json"
 """Name of the summary in the run folder."""
 
 
-def write_summary(out: Path, recipe: CurationRecipe, records: Sequence[Record]) -> Mapping[str, Any]:
+def write_summary(
+    out: Path, recipe: CurationRecipe, records: Sequence[Record], quarantine: Mapping[str, int]
+) -> Mapping[str, Any]:
     """Write and return the summary."""
     funnel = merged(record.facts.get("funnel", {}) for record in records)
     tally: dict[tuple[str, ...], list[int]] = {}
@@ -34,6 +41,11 @@ def write_summary(out: Path, recipe: CurationRecipe, records: Sequence[Record]) 
         "files": [name for record in records for name in record.files if name.startswith("documents/")],
         "mixture": mixture_plan(sources, recipe.mixture),
         "funnel": funnel.to_json(),
+        "quarantine": {"reasons": dict(quarantine)},
+        "quality": next((dict(r.facts) for r in records if "thresholds" in r.facts), None),
+        "interactions": _added(records, ("events", "unusable", "notes", "edges", "clustered", "joined")),
+        "duplicates": _clusters(records),
+        "kept": sorted(row for r in records for row in r.facts.get("kept", []))[:KEPT],
         "documents": [
             dict(
                 zip(
@@ -47,3 +59,22 @@ def write_summary(out: Path, recipe: CurationRecipe, records: Sequence[Record]) 
     }
     write_json(out / SUMMARY, summary)
     return summary
+
+
+def _added(records: Sequence[Record], names: Sequence[str]) -> dict[str, int]:
+    return {
+        name: sum(record.facts[name] for record in records if name in record.facts)
+        for name in names
+        if any(name in record.facts for record in records)
+    }
+
+
+def _clusters(records: Sequence[Record]) -> dict[str, Any]:
+    """Sizes of the clusters of duplicates, and the largest ones."""
+    sizes: Counter[str] = Counter()
+    largest: list[dict[str, Any]] = []
+    for record in records:
+        sizes.update(record.facts.get("sizes", {}))
+        largest += record.facts.get("largest", [])
+    largest.sort(key=lambda cluster: (-cluster["size"], cluster["keeper"]))
+    return {"sizes": dict(sorted(sizes.items(), key=lambda pair: int(pair[0]))), "largest": largest[:LARGEST]}

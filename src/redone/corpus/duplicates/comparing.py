@@ -13,59 +13,74 @@ import numpy as np
 from redone.corpus.duplicates.folding import fold_text, shingles
 
 _KERNEL = {"cache": True, "nogil": True, "boundscheck": False, "error_model": "numpy"}
+_SPREAD = 0x9E3779B1
 
 
 @numba.njit(**_KERNEL)
-def shingle_sets(offsets, data, width, ends, out):  # type: ignore[no-untyped-def]
-    """Write each text's shingles as a sorted set to ``out`` (uint32, as long as ``data``); ``ends`` delimits."""
-    longest = 1
-    for t in range(len(offsets) - 1):
-        longest = max(longest, offsets[t + 1] - offsets[t])
+def add_to_set(value, mark, table, marks):  # type: ignore[no-untyped-def]
+    """Put a value into the set that ``mark`` names; return whether it was new.
+
+    The table holds one set at a time: slots of another mark are empty, so that nothing has to be cleared.
+    """
+    cover = np.uint32(len(table) - 1)
+    slot = np.uint32(value * np.uint32(_SPREAD)) & cover
+    while marks[slot] == mark:
+        if table[slot] == value:
+            return False
+        slot = (slot + np.uint32(1)) & cover
+    marks[slot] = mark
+    table[slot] = value
+    return True
+
+
+@numba.njit(**_KERNEL)
+def is_in_set(value, mark, table, marks):  # type: ignore[no-untyped-def]
+    """Whether a value is in the set that ``mark`` names."""
+    cover = np.uint32(len(table) - 1)
+    slot = np.uint32(value * np.uint32(_SPREAD)) & cover
+    while marks[slot] == mark:
+        if table[slot] == value:
+            return True
+        slot = (slot + np.uint32(1)) & cover
+    return False
+
+
+@numba.njit(**_KERNEL)
+def shingle_sets(offsets, data, width, table, marks, ends, out):  # type: ignore[no-untyped-def]
+    """Write each text's shingles, each once, to ``out`` (uint32, as long as ``data``); ``ends`` delimits.
+
+    ``table`` (uint32) and ``marks`` (int64, all -1) are scratch: a power of two, more than twice the bytes of the
+    longest text.
+    """
+    longest = len(table) // 2
     folded = np.empty(longest, np.int64)
     hashes = np.empty(longest, np.uint32)
     at = 0
     for t in range(len(offsets) - 1):
         length, _ = fold_text(data, offsets[t], offsets[t + 1], folded)
-        count = shingles(folded, length, width, hashes)
-        ordered = np.sort(hashes[:count])
-        for i in range(count):
-            if i == 0 or ordered[i] != ordered[i - 1]:
-                out[at] = ordered[i]
+        for i in range(shingles(folded, length, width, hashes)):
+            if add_to_set(hashes[i], t, table, marks):
+                out[at] = hashes[i]
                 at += 1
         ends[t + 1] = at
 
 
 @numba.njit(**_KERNEL)
-def jaccard(out, a, a_end, b, b_end):  # type: ignore[no-untyped-def]
-    """Share of shingles in common of two sorted sets."""
-    both = 0
-    total = (a_end - a) + (b_end - b)
-    while a < a_end and b < b_end:
-        if out[a] == out[b]:
-            both += 1
-            a += 1
-            b += 1
-        elif out[a] < out[b]:
-            a += 1
-        else:
-            b += 1
-    return both / (total - both) if total > both else 0.0
-
-
-@numba.njit(**_KERNEL)
-def lead(group, ends, sets, least, most, keeper, similarity):  # type: ignore[no-untyped-def]
+def lead(group, ends, sets, limits, table, marks, keeper, similarity):  # type: ignore[no-untyped-def]
     """Decide for each text whether it stays (``keeper`` is itself) or which text it is like.
 
     Args:
         group: (n) int64, texts of a group lie together, best first.
         ends: (n + 1) int64, see ``shingle_sets``.
         sets: uint32, see ``shingle_sets``.
-        least: least similarity.
-        most: kept texts compared with, the latest first.
+        limits: (least similarity, kept texts compared with: the latest first).
+        table: scratch as in ``shingle_sets``.
+        marks: the same, all -1.
         keeper: (n) int64, written.
         similarity: (n) float32, written; 1 for texts that stay.
 
     """
+    least, most = limits
     leaders = np.empty(len(group), np.int64)
     count = 0
     for i in range(len(group)):
@@ -74,13 +89,19 @@ def lead(group, ends, sets, least, most, keeper, similarity):  # type: ignore[no
         keeper[i] = i
         similarity[i] = 1.0
         size = ends[i + 1] - ends[i]
+        if count > 0:
+            for at in range(ends[i], ends[i + 1]):
+                add_to_set(sets[at], i, table, marks)
         for back in range(min(count, most)):
             other = leaders[count - 1 - back]
             size_other = ends[other + 1] - ends[other]
             # The smaller set holds all that can be in common.
             if min(size, size_other) < least * max(size, size_other):
                 continue
-            share = jaccard(sets, ends[i], ends[i + 1], ends[other], ends[other + 1])
+            both = 0
+            for at in range(ends[other], ends[other + 1]):
+                both += is_in_set(sets[at], i, table, marks)
+            share = both / (size + size_other - both)
             if share >= least:
                 keeper[i] = other
                 similarity[i] = share

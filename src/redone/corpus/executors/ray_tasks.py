@@ -53,8 +53,8 @@ class RayExecutor:
                     raise error.cause from error
                 except ray.exceptions.RayError as error:
                     raise RedoneError(
-                        f"Ray lost a task of stage {tasks[running[reference]].stage} ({type(error).__name__}); run the "
-                        "same command again: finished shards are kept"
+                        f"Ray lost a task of stage {tasks[running[reference]].stage} ({type(error).__name__}); "
+                        "run the same command again: finished shards are kept"
                     ) from error
                 yield running.pop(reference), record
 

@@ -6,7 +6,8 @@ import importlib
 
 from redone.corpus.work import Job
 
-STAGES = ("rows", "exact", "bands", "groups", "candidates", "near", "texts", "threads", "graph", "documents")
+STAGES = ("sample", "quality", "rows", "exact", "bands", "groups", "candidates", "near", "events", "texts", "threads", "graph",
+          "documents", "histories")  # fmt: skip
 """Stages in order; each is a module of this package with a function ``run``."""
 
 

@@ -31,7 +31,7 @@ def run(task: Task, desk: Desk) -> Mapping[str, Any]:
             ),
         }
     ).sort("row")
-    table = pl.read_parquet(task.paths(".rows.parquet")[0], columns=["id", "likes", "text"])
+    table = pl.read_ipc(task.paths(".rows.arrow")[0], columns=["id", "likes", "text"])
     table = table[wanted["row"].cast(pl.Int64) - base]
     text = pl.when(pl.col("group").is_not_null()).then("text")
     found = pl.concat([wanted, table], how="horizontal").with_columns(text)

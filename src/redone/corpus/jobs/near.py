@@ -9,18 +9,22 @@ import numpy as np
 import polars as pl
 
 from redone.corpus.duplicates.comparing import lead, shingle_sets
-from redone.corpus.duplicates.keys import read_columns
+from redone.corpus.duplicates.keys import read_columns, table_size
 from redone.corpus.kernels.buffers import text_buffers
 from redone.corpus.settings.duplicate_settings import DuplicateSettings
 from redone.corpus.work import Desk, Task
 
-DECISION: Mapping[str, type[pl.DataType]] = {
-    "row": pl.UInt64,
-    "reason": pl.String,
-    "keeper": pl.String,
-    "cluster": pl.String,
-    "similarity": pl.Float32,
-}
+LARGEST, SHOWN, EXCERPT = 12, 4, 160
+"""Clusters that are told, members of each, and characters of each."""
+DECISION = pl.Schema(
+    {
+        "row": pl.UInt64,
+        "reason": pl.String,
+        "keeper": pl.String,
+        "cluster": pl.String,
+        "similarity": pl.Float32,
+    }
+)
 """Columns of a decision. A cluster is named by the id of its first row."""
 
 
@@ -34,7 +38,28 @@ def run(task: Task, desk: Desk) -> Mapping[str, Any]:
     exact = _exact(task, found)
     decisions = pl.concat([exact, near]).sort("row")
     decisions.write_parquet(desk.place(f"{task.name}.decisions.parquet"), row_group_size=65_536)
-    return {"exact": len(exact), "near": len(near)}
+    return {"exact": len(exact), "near": len(near), **_told(found, near)}
+
+
+def _told(found: pl.DataFrame, near: pl.DataFrame) -> dict[str, Any]:
+    """How many near-duplicates went to one keeper, and the largest of these clusters with a few texts."""
+    by_keeper = near.group_by("keeper").agg(pl.len() + 1).sort(["len", "keeper"], descending=[True, False])
+    sizes = by_keeper.group_by("len").agg(clusters=pl.len()).sort("len")
+    texts = found.select("row", "id", pl.col("text").str.head(EXCERPT))
+    largest = []
+    for keeper, size in by_keeper.head(LARGEST).iter_rows():
+        members = near.filter(pl.col("keeper") == keeper).head(SHOWN).join(texts, on="row", how="left")
+        shown = members.select("id", pl.col("similarity").cast(pl.Float64).round(3), "text").rows()
+        own = texts.filter(pl.col("id") == keeper)["text"].to_list()
+        largest.append(
+            {
+                "size": size,
+                "keeper": keeper,
+                "keeper_text": (own or [""])[0],
+                "members": [list(r) for r in shown],
+            }
+        )
+    return {"sizes": {str(size): n for size, n in sizes.iter_rows()}, "largest": largest}
 
 
 def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
@@ -42,11 +67,14 @@ def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
     offsets, data = text_buffers(table["text"])
     sets = np.empty(len(data), np.uint32)
     ends = np.zeros(len(table) + 1, np.int64)
-    shingle_sets(offsets, data, settings.shingle, ends, sets)
+    slots = table_size(int(np.diff(offsets).max(initial=1)))
+    scratch = np.empty(slots, np.uint32)
+    shingle_sets(offsets, data, settings.shingle, scratch, np.full(slots, -1), ends, sets)
     keeper = np.empty(len(table), np.int64)
     similarity = np.empty(len(table), np.float32)
     group = table["group"].to_numpy().astype(np.int64)
-    lead(group, ends, sets, settings.similarity, settings.most_compared, keeper, similarity)
+    limits = (settings.similarity, settings.most_compared)
+    lead(group, ends, sets, limits, scratch, np.full(slots, -1), keeper, similarity)
     names = found.filter(pl.col("group") == pl.col("row")).select("group", cluster="id")
     decided = table.with_columns(
         reason=pl.lit("near_duplicate"),
@@ -54,7 +82,7 @@ def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
         similarity=pl.Series(similarity),
     )
     goes = pl.Series(keeper != np.arange(len(table)))
-    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(dict(DECISION))
+    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(DECISION)
 
 
 def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:
@@ -67,5 +95,5 @@ def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:
         copies.join(ids, on="of")
         .with_columns(reason=pl.lit("exact_duplicate"), cluster=pl.col("keeper"), similarity=pl.lit(1.0))
         .select(*DECISION)
-        .cast(dict(DECISION))
+        .cast(DECISION)
     )

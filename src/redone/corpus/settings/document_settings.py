@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from redone.corpus.settings.node import Settings
 
 Engagement = Literal["view", "like", "collect", "click"]
+
+
+class InteractionMapping(Settings):
+    """Where the log of interactions is, and what its columns mean."""
+
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Files or * patterns below an input folder (jsonl, csv, tsv, parquet; gz and zst)."""
+    notes: str
+    """Source of the notes that the log names."""
+    queries: str = ""
+    """Source of the searches that it names, if any."""
+    user: str = "user_id"
+    """Column with the reader."""
+    note: str = "note_id"
+    """Column with the note that was read."""
+    kind: str = "kind"
+    """Column with the kind of event."""
+    created: str = "created"
+    """Column with the time, in any form whose text sorts by time; empty: the order of the rows."""
+    query: str = ""
+    """Column with the search that led there."""
 
 
 class DocumentSettings(Settings):

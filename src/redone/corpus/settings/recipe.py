@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from redone.corpus.settings.corpus_settings import MixtureSettings, TokenSettings
-from redone.corpus.settings.document_settings import DocumentSettings
+from redone.corpus.settings.document_settings import DocumentSettings, InteractionMapping
 from redone.corpus.settings.duplicate_settings import DuplicateSettings
 from redone.corpus.settings.node import Settings
+from redone.corpus.settings.reading import ReadingSettings, SourceMapping
 from redone.corpus.settings.steps import StepSettings
 from redone.sources.ingest.keys import validate
 from redone.sources.ingest.yaml_file import load_yaml
@@ -23,8 +25,21 @@ class CurationRecipe(Settings):
     """Name on the report and the card."""
     seed: int = Field(default=1, ge=0)
     """Seed of the samples that steps draw."""
-    shard_mib: int = Field(default=64, ge=1, le=512)
-    """MiB of raw text in a shard: what a worker holds in memory at a time is some four times as much."""
+    sources: tuple[SourceMapping, ...] = ()
+    """Which files are which source, and what their columns mean. Empty: each file is a source of its own, and
+    columns are recognised by their usual names."""
+    reading: ReadingSettings = ReadingSettings()
+    """How input is cut into shards, and when too much of it is faulty."""
+    parents: Mapping[str, str] = {}
+    """Source of comments or searches -> source of the notes that their parents are; itself where not named."""
+    without: tuple[Literal["informal", "language", "spam", "rules", "pii"], ...] = ()
+    """Steps that are left out."""
+    quality: bool = False
+    """Train a quality model on a sample and score every row; `steps.quality.threshold` decides what goes."""
+    benchmarks: tuple[str, ...] = ()
+    """Folders of benchmarks, relative to the recipe, whose items must not be in the corpus."""
+    interactions: InteractionMapping | None = None
+    """Log of who read what; null: none."""
     steps: StepSettings = StepSettings()
     """What each shard goes through by itself."""
     duplicates: DuplicateSettings = DuplicateSettings()
