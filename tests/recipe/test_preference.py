@@ -303,7 +303,7 @@ def test_the_file_is_found_from_the_recipe_and_belongs_to_the_inputs(tmp_path: P
     )
     (tmp_path / "r.yaml").write_text(text)
     recipe = read_recipe(tmp_path / "r.yaml")
-    with pytest.raises(UserError, match=r"experts\.jsonl is not there"):
+    with pytest.raises(UserError, match=r"experts\.jsonl: cannot be read"):
         input_hashes(recipe)
     file = write(tmp_path / "experts.jsonl", ROW)
     assert str(file) in input_hashes(recipe)

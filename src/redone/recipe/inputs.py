@@ -7,6 +7,7 @@ from pathlib import Path
 from redone.errors import UserError
 from redone.recipe.config import ContinuedStage, FilesData, PreferenceStage, Recipe
 from redone.recipe.hashing import hash_file
+from redone.recipe.preference.annotations import read_opinions
 from redone.recipe.text_files import text_files
 from redone.sources.ingest import input_files, read_mapping, root_of
 
@@ -27,10 +28,7 @@ def input_hashes(recipe: Recipe) -> dict[str, str]:
     for stage in recipe.stages:
         if isinstance(stage, PreferenceStage) and stage.experts.annotations:
             file = Path(stage.experts.annotations)
-            if not file.is_file():
-                raise UserError(
-                    f"stages.{stage.name}.experts.annotations: {file} is not there; give a JSONL file"
-                )
+            read_opinions(file)  # a wrong line is better told now than after the stages before
             found[stage.experts.annotations] = hash_file(file)
     if not isinstance(recipe.data, FilesData):
         return found
