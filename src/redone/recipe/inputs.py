@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from redone.errors import UserError
 from redone.recipe.config import ContinuedStage, FilesData, PreferenceStage, Recipe
 from redone.recipe.hashing import hash_file
 from redone.recipe.preference.annotations import read_opinions
