@@ -63,8 +63,7 @@ class Batch:
                 self.slots.values[:, first + number, :, : row.num_cached] = values
         starts = [row.num_cached for row in fresh]
         tails = [row.ask.prompt[start:] for row, start in zip(fresh, starts, strict=True)]
-        hidden = self.slots.read(tails, starts, first)
-        last = hidden[range(len(fresh)), [len(tail) - 1 for tail in tails]]
+        last = self.slots.read(tails, starts, first, last_only=True)
         logits = self.slots.decoder.logits(last)
         for number, row in enumerate(fresh):
             at = first + number

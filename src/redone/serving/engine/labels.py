@@ -17,8 +17,7 @@ def label_logprobs(slots: Slots, asks: Sequence[LabelAsk]) -> list[tuple[float, 
     """
     first = slots.count
     prompts = [ask.prompt for ask in asks]
-    hidden = slots.read(prompts, [0] * len(prompts), first)
-    ends = hidden[range(len(prompts)), [len(prompt) - 1 for prompt in prompts]]
+    ends = slots.read(prompts, [0] * len(prompts), first, last_only=True)
     opening = slots.decoder.logits(ends).log_softmax(-1).tolist()
     scores = [[opening[at][option[0]] for option in ask.options] for at, ask in enumerate(asks)]
     longer = [

@@ -56,41 +56,54 @@ class Slots:
             larger[:, :had_rows, :, :had_span] = held
             setattr(self, name, larger)
 
-    def read(self, tails: Sequence[Sequence[int]], starts: Sequence[int], first: int) -> Tensor:
+    def read(
+        self, tails: Sequence[Sequence[int]], starts: Sequence[int], first: int, *, last_only: bool = False
+    ) -> Tensor:
         """Read tokens into rows ``first..``, each after the ``starts`` tokens that its row holds already.
 
-        Returns the hidden states ``[rows, T, hidden]`` of all tails, padded on the right. Lengths of the
+        Matrix products run over the real tokens alone; only attention is padded. Returns hidden states
+        ``[rows, T, hidden]``, padded on the right, or ``[rows, hidden]`` of the last tokens. Lengths of the
         rows are the caller's to set.
         """
         decoder, count = self.decoder, len(tails)
-        span = max(len(tail) for tail in tails)
         device = decoder.embed.device
-        ids = torch.tensor([list(t) + [0] * (span - len(t)) for t in tails], device=device)
-        places = torch.tensor(starts, device=device)[:, None] + torch.arange(span, device=device)
+        span = max(len(tail) for tail in tails)
         reach = max(starts) + span
         self.make_room(first + count, reach)
-        rows = slice(first, first + count)
-        cells = torch.arange(first, first + count, device=device)[:, None]
-        turned = places.view(-1).clamp(max=self.context - 1)  # padding may lie beyond the context
-        turns = (self.cos[turned][:, None], self.sin[turned][:, None])
-        seen = torch.arange(reach, device=device) <= places[:, :, None]  # [rows, T, reach]
-        mask = torch.zeros(seen.shape, dtype=self.keys.dtype, device=device)
-        mask = mask.masked_fill_(~seen, float("-inf"))[:, None, None]
-        hidden = decoder.embed[ids.view(-1)]
-        at_start = not any(starts)
+        sizes = torch.tensor([len(tail) for tail in tails], device=device)
+        columns = torch.cat([torch.arange(len(tail), device=device) for tail in tails])
+        rows = torch.repeat_interleave(torch.arange(count, device=device), sizes)
+        begins = torch.tensor(starts, device=device)
+        places = begins[rows] + columns
+        turns = (self.cos[places][:, None], self.sin[places][:, None])
+        mask = self._reading_mask(begins, span, reach)
+        hidden = decoder.embed[torch.tensor([token for tail in tails for token in tail], device=device)]
+        ends = sizes.cumsum(0) - 1
+        block = slice(first, first + count)
         for place, layer in enumerate(decoder.layers):
             query, key, value = decoder.project(layer, hidden, turns)
             keys, values = self.keys[place], self.values[place]
-            shape = (count, span, decoder.kv_heads, decoder.head_dim)
-            if at_start:
-                keys[rows, :, :span] = key.view(shape).transpose(1, 2)
-                values[rows, :, :span] = value.view(shape).transpose(1, 2)
-            else:
-                keys[cells, :, places] = key.view(shape)
-                values[cells, :, places] = value.view(shape)
-            mixed = self._attend(query, keys[rows, :, :reach], values[rows, :, :reach], mask)
+            keys[rows + first, :, places], values[rows + first, :, places] = key, value
+            padded = query.new_zeros((count, span, *query.shape[1:]))
+            padded[rows, columns] = query
+            mixed = self._attend(padded.flatten(0, 1), keys[block, :, :reach], values[block, :, :reach], mask)
+            mixed = mixed.view(count, span, -1)[rows, columns]
+            if last_only and place + 1 == len(decoder.layers):  # nothing looks at the other tokens any more
+                hidden, mixed = hidden[ends], mixed[ends]
             hidden = decoder.finish(layer, hidden, mixed)
-        return hidden.view(count, span, -1)
+        if last_only:
+            return hidden
+        whole = hidden.new_zeros((count, span, hidden.shape[-1]))
+        whole[rows, columns] = hidden
+        return whole
+
+    def _reading_mask(self, begins: Tensor, span: int, reach: int) -> Tensor:
+        """What to add to the scores of ``[rows, 1, 1, T, reach]``: nobody looks ahead."""
+        device = begins.device
+        places = begins[:, None] + torch.arange(span, device=device)
+        seen = torch.arange(reach, device=device) <= places[:, :, None]
+        mask = torch.zeros(seen.shape, dtype=self.keys.dtype, device=device)
+        return mask.masked_fill_(~seen, float("-inf"))[:, None, None]
 
     def step(self, tokens: Sequence[int]) -> Tensor:
         """Feed one token per live row; returns the next logits ``[R, V]``."""
