@@ -171,3 +171,16 @@ def test_notes_are_in_both_languages(world):
     shelf = notes_for(world, 60)
     assert np.bincount([note.language == "en" for note in shelf.notes]).min() >= 25
     assert len(shelf.notes) == 60
+
+
+def test_the_served_applications_get_the_policy_and_no_labels(world):
+    from redone.experiment.simulate.served_applications import dev_notes, given, policy_of
+
+    policy = policy_of(world)
+    assert set(policy.categories) == set(world.harms)
+    assert all(set(rule.clause) == {"en", "zh"} for rule in policy.categories.values())
+    notes = dev_notes(world, 40)
+    assert {note.language for note in notes} == {"zh", "en"}
+    assert "harm" not in given(notes[0]).model_dump_json()
+    with pytest.raises(UserError, match="no model folder"):
+        open_arm(["http://127.0.0.1:1/v1"], world, Endpoint(served=True))

@@ -156,6 +156,9 @@ def simulate(
     key_variable: Annotated[
         str, typer.Option("--key-variable", help="Environment variable of the key.")
     ] = "",
+    applications: Annotated[
+        str, typer.Option("--applications", help="tasks (bare answers) or served (as the service has them).")
+    ] = "tasks",
 ) -> None:
     """Simulate an experiment."""
     from rich.console import Console
@@ -167,15 +170,17 @@ def simulate(
     from redone.experiment.simulate.run import simulate as run_simulation
     from redone.experiment.simulate.sources import Endpoint, answers_needed, open_arm, world_for
 
+    if applications not in {"tasks", "served"}:
+        raise UserError(f"--applications is {applications!r}: choose tasks or served")
     chosen = read_design(design) if design else default_design(days=days)
     if set(chosen.arms) != {chosen.control, "treatment"}:
         raise UserError(f"arms are {list(chosen.arms)}: simulate knows a control and 'treatment'")
     world = world_for(run, [*treatment, *control], seed)
-    endpoint = Endpoint(model_name=model_name, key_variable=key_variable)
+    endpoint = Endpoint(model_name=model_name, key_variable=key_variable, served=applications == "served")
     settings = SimulationSettings(users=users, notes=notes, days=days, seed=seed)
     console = Console(stderr=True)
     with Progress(*Progress.get_default_columns()[:3], TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("serving notes", total=answers_needed(world, notes, 2))
+        task = bar.add_task("serving notes", total=answers_needed(world, notes, 2, served=endpoint.served))
 
         def step(count: int) -> None:
             bar.update(task, advance=count)

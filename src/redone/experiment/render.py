@@ -30,8 +30,10 @@ def _line(result: Result) -> str:
     whole = result.contrast
     low, high = result.relative_low[-1], result.relative_high[-1]
     between = f"{low:+.1%} to {high:+.1%}" if np.isfinite(low) else "-"
-    p = result.holm if result.goal.role == "decision" else float("nan")
+    change = f"{result.relative[-1]:+.1%}" if np.isfinite(result.relative[-1]) else "-"
+    decides = result.goal.role == "decision" and np.isfinite(result.holm)
+    p = ("< 1e-4" if result.holm < 1e-4 else f"{result.holm:.2g}") if decides else ""
     return (
         f"{result.metric.name:26}{whole.control[-1]:>10.4g}{whole.treatment[-1]:>11.4g}"
-        f"{result.relative[-1]:>+9.1%}  {between:20}{f'{p:.2g}' if np.isfinite(p) else '':>9}  {result.outcome}"
+        f"{change:>9}  {between:20}{p:>9}  {result.outcome}"
     )

@@ -28,6 +28,7 @@ def _environment() -> Environment:
         points=words.points,
         change=words.change,
         figure=words.figure,
+        chance=words.chance,
         tone=words.tone,
         whole=words.whole,
         duration=words.duration,

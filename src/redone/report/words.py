@@ -105,6 +105,11 @@ def figure(value: float | None, digits: int = 4) -> str:
     return "\u2013" if value is None else f"{value:.{digits}g}"
 
 
+def chance(value: float | None) -> str:
+    """Give a p-value; below a ten-thousandth the digits say nothing."""
+    return "< 0.0001" if value is not None and value < 1e-4 else figure(value, 2)
+
+
 def change(value: float | None, digits: int = 1) -> str:
     """Give a signed difference with a real minus sign; zero has no sign."""
     if value is None:

@@ -25,14 +25,18 @@ APPLICATIONS = ("harmful", "queries", "titles")
 _LONGEST_ANSWER = 32
 """Tokens: titles and searches are short, and a model that rambles is cut and counts as silent."""
 _PARENTS = 4
+DEV_NOTES = 96
+"""Notes of the dev split on which detection is calibrated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """How models behind URLs are asked: the name they serve and the variable that holds the key."""
+    """How models are asked; behind a URL: the name they serve and the variable that holds the key."""
 
     model_name: str = ""
     key_variable: str = ""
+    served: bool = False
+    """Use the applications of the service (model folders only) in place of bare tasks."""
 
 
 def world_for(run: Path | None, models: Sequence[str], seed: int) -> World:
@@ -91,9 +95,17 @@ def _named(item: str) -> tuple[str, str]:
     return (name, model) if equals and name in APPLICATIONS else ("", item)
 
 
-def _applications(
-    model: str, world: World, endpoint: Endpoint, progress: Progress | None
-) -> TaskApplications:
+def _applications(model: str, world: World, endpoint: Endpoint, progress: Progress | None) -> Applications:
+    if endpoint.served:
+        # The service brings web libraries, which the other ways do without.
+        from redone.experiment.simulate.served_applications import ServedApplications, dev_notes, policy_of
+
+        if not Path(model).is_dir():
+            raise UserError(
+                f"{model} is no model folder: --applications served needs one; use tasks for URLs"
+            )
+        notes = dev_notes(world, DEV_NOTES)
+        return ServedApplications(Path(model), policy_of(world), notes, progress or (lambda count: None))
     decoding = Decoding(max_new_tokens=_LONGEST_ANSWER)
     answerer = open_answerer(model, endpoint.model_name, decoding, endpoint.key_variable)
     return TaskApplications(answerer, clauses(world), progress)
@@ -108,6 +120,6 @@ def clauses(world: World) -> Mapping[str, Sequence[str]]:
     }
 
 
-def answers_needed(world: World, notes: int, arms: int) -> int:
-    """How many answers a simulation asks for, for the progress bar."""
-    return notes * arms * (len(world.harms) + 2)
+def answers_needed(world: World, notes: int, arms: int, *, served: bool) -> int:
+    """How many steps a simulation has, for the progress bar: answers, or notes where they are served."""
+    return arms * (notes * 3 + DEV_NOTES if served else notes * (len(world.harms) + 2))

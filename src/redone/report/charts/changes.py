@@ -78,7 +78,7 @@ def course(
         ends = {"x1": frame.left, "x2": frame.right, "y1": y, "y2": y}
         parts.append(tag("line", **ends, class_="zero" if mark == 0 else "grid"))
         parts.append(words_at(frame.left - 5, y + 3.5, short(mark), "tick", "end"))
-    for mark in ticks(*frame.x_range):
+    for mark in (m for m in ticks(*frame.x_range) if m == round(m)):
         parts.append(words_at(frame.x(mark), frame.bottom + 14, short(mark), "tick", "middle"))
     inside = [(day, *(min(max(v, wide[0]), wide[1]) for v in rest)) for day, *rest in known]
     top = frame.at([(row[0], row[3]) for row in inside])
