@@ -46,7 +46,7 @@ from redone.training.optimizer import make_optimizer
 from redone.training.reinforcement import with_current_logprobs
 from redone.training.rollout import RolloutSource
 
-WARM_UP = 2
+WARM_UP = 1
 
 
 @dataclass(frozen=True)
@@ -117,14 +117,17 @@ class Ours:
         """CPU seconds of sampling (with the packing) and of the update."""
         lengths = self.shape.lengths(number)
         self.forced.start(lengths)
-        original = sampler_module.choose
-        sampler_module.choose = self.forced.around(original)
+        names = ("choose", "choose_once")
+        originals = {name: getattr(sampler_module, name) for name in names}
+        for name, original in originals.items():
+            setattr(sampler_module, name, self.forced.around(original))
         try:
             began = time.process_time()
             batch = self.source.next_batch()
             sampled = time.process_time()
         finally:
-            sampler_module.choose = original
+            for name, original in originals.items():
+                setattr(sampler_module, name, original)
         assert batch is not None
         row = self.loop._update(self.optimizer, batch, self.summary)
         ended = time.process_time()

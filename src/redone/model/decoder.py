@@ -80,6 +80,12 @@ class Decoder:
         return cos[0], sin
 
 
+def whole(parameter: Tensor) -> Tensor:
+    """A parameter without its gradient; gathered where it is spread over processes (all must ask together)."""
+    gather = getattr(parameter, "full_tensor", None)
+    return (gather() if gather is not None else parameter).detach()
+
+
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """Root-mean-square norm over the last axis, in f32 inside as transformers does it."""
     wide = x.float()
@@ -104,7 +110,8 @@ def _linears(x: Tensor, parts: tuple[Linear, ...]) -> Tensor:
 def take_weights(model: PreTrainedModel, dtype: torch.dtype, kernels: Kernels = "torch") -> Decoder:
     """Read the weights that ``model`` has now; adapters are merged into the copy.
 
-    ``kernels`` "onednn" also lays them out for oneDNN, where it is there.
+    ``kernels`` "onednn" also lays them out for oneDNN, where it is there; ``dtype`` is then that of the
+    products with weights, as under autocast, and everything else is f32.
 
     Raises:
         UserError: the architecture is not one of ``FAMILIES`` or uses a sliding window.
@@ -112,17 +119,19 @@ def take_weights(model: PreTrainedModel, dtype: torch.dtype, kernels: Kernels = 
     """
     config = model.config
     check_family(config)
+    packed = kernels == "onednn" and not onednn_missing(model.device.type)
+    products, dtype = dtype, torch.float32 if packed else dtype
     core = model.get_decoder()
     count = sum(p.numel() for p in core.parameters())
     fuse = count < FUSE_BELOW
     layers = tuple(_take_layer(layer, config, dtype, fuse) for layer in core.layers)
     head = _take_linear(model.get_output_embeddings(), dtype)
-    if kernels == "onednn" and not onednn_missing(model.device.type):
-        layers, head = tuple(_packed(layer) for layer in layers), _pack(head)
+    if packed:
+        layers, head = tuple(_packed(layer, products) for layer in layers), _pack(head, products)
     return Decoder(
-        embed=core.embed_tokens.weight.detach().to(dtype),
+        embed=whole(core.embed_tokens.weight).to(dtype),
         layers=layers,
-        norm_out=core.norm.weight.detach().to(dtype),
+        norm_out=whole(core.norm.weight).to(dtype),
         head=head,
         heads=config.num_attention_heads,
         kv_heads=config.num_key_value_heads,
@@ -151,18 +160,18 @@ def _take_layer(layer: Any, config: Any, dtype: torch.dtype, fuse: bool) -> Laye
     if hasattr(attention, "q_norm"):
         norm_qk = torch.cat(
             (
-                attention.q_norm.weight.detach().to(dtype).expand(config.num_attention_heads, -1),
-                attention.k_norm.weight.detach().to(dtype).expand(config.num_key_value_heads, -1),
+                whole(attention.q_norm.weight).to(dtype).expand(config.num_attention_heads, -1),
+                whole(attention.k_norm.weight).to(dtype).expand(config.num_key_value_heads, -1),
             )
         )
     qkv = [_take_linear(m, dtype) for m in (attention.q_proj, attention.k_proj, attention.v_proj)]
     gate_up = [_take_linear(m, dtype) for m in (mlp.gate_proj, mlp.up_proj)]
     return Layer(
-        norm_in=layer.input_layernorm.weight.detach().to(dtype),
+        norm_in=whole(layer.input_layernorm.weight).to(dtype),
         qkv=_join(qkv) if fuse else tuple(qkv),
         norm_qk=norm_qk,
         out=_take_linear(attention.o_proj, dtype),
-        norm_mlp=layer.post_attention_layernorm.weight.detach().to(dtype),
+        norm_mlp=whole(layer.post_attention_layernorm.weight).to(dtype),
         gate_up=_join(gate_up) if fuse else tuple(gate_up),
         down=_take_linear(mlp.down_proj, dtype),
     )
@@ -171,11 +180,11 @@ def _take_layer(layer: Any, config: Any, dtype: torch.dtype, fuse: bool) -> Laye
 def _take_linear(module: Any, dtype: torch.dtype) -> Linear:
     """Weight and bias of a linear layer, with the change that an active peft adapter makes to it."""
     base = module.get_base_layer() if hasattr(module, "get_base_layer") else module
-    weight = base.weight.detach()
+    weight = whole(base.weight)
     if base is not module and not module.merged:
         for name in module.active_adapters:
             weight = weight + module.get_delta_weight(name).to(weight.dtype)
-    return weight.to(dtype), None if base.bias is None else base.bias.detach().to(dtype)
+    return weight.to(dtype), None if base.bias is None else whole(base.bias).to(dtype)
 
 
 def _join(parts: list[Linear]) -> tuple[Linear]:
@@ -183,15 +192,16 @@ def _join(parts: list[Linear]) -> tuple[Linear]:
     return ((torch.cat([w for w, _ in parts]), None if biases[0] is None else torch.cat(biases)),)  # type: ignore[arg-type]
 
 
-def _packed(layer: Layer) -> Layer:
+def _packed(layer: Layer, dtype: torch.dtype) -> Layer:
     return replace(
         layer,
-        qkv=tuple(_pack(part) for part in layer.qkv),
-        out=_pack(layer.out),
-        gate_up=tuple(_pack(part) for part in layer.gate_up),
-        down=_pack(layer.down),
+        qkv=tuple(_pack(part, dtype) for part in layer.qkv),
+        out=_pack(layer.out, dtype),
+        gate_up=tuple(_pack(part, dtype) for part in layer.gate_up),
+        down=_pack(layer.down, dtype),
     )
 
 
-def _pack(part: Linear) -> Linear:
-    return pack_weight(part[0]), part[1]
+def _pack(part: Linear, dtype: torch.dtype) -> Linear:
+    weight, bias = part
+    return pack_weight(weight.to(dtype)), None if bias is None else bias.to(dtype)

@@ -76,6 +76,23 @@ def choose(logits: Tensor, chance: Tensor | None, temperature: float, top_p: flo
     return ids, (logits.gather(-1, ids[:, None]) - norm)[:, 0]
 
 
+def choose_once(
+    logits: Tensor, chance: Tensor | None, temperature: float, top_p: float
+) -> tuple[Tensor, Tensor]:
+    """As ``choose``, with one pass of exponentials in place of two; sums are rounded otherwise.
+
+    ``logits`` are overwritten.
+    """
+    if chance is None or top_p < 1.0:
+        return choose(logits, chance, temperature, top_p)
+    if temperature != 1.0:
+        logits /= temperature
+    logits -= logits.amax(-1, keepdim=True)
+    chances = logits.exp()
+    ids = _inverse(chances, chance)
+    return ids, (logits.gather(-1, ids[:, None]) - chances.sum(-1, keepdim=True).log_())[:, 0]
+
+
 def _inverse(chances: Tensor, chance: Tensor) -> Tensor:
     """The token at which the summed chances pass ``chance``: first its block, then its place in the block."""
     rows, size = chances.shape

@@ -36,8 +36,13 @@ def pack_weight(weight: Tensor) -> Tensor:
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``F.linear`` that also takes weights of ``pack_weight``; without gradient for those."""
-    return _product(x, weight, bias) if weight.is_mkldnn else F.linear(x, weight, bias)
+    """``F.linear`` that also takes weights of ``pack_weight``; without gradient for those.
+
+    f32 rows may meet packed bf16 weights: the product is bf16's, as under autocast, and its result f32.
+    """
+    if not weight.is_mkldnn:
+        return F.linear(x, weight, bias)
+    return _product(x.to(weight.dtype), weight, bias).to(x.dtype)
 
 
 def products(kernels: Kernels, model: torch.nn.Module) -> AbstractContextManager[Any]:

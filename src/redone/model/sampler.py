@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 from redone.errors import UserError
 from redone.model.chat import Chat
 from redone.model.decoder import Decoder, take_weights
-from redone.model.draws import Words, choose, prompt_keys, row_keys, uniforms
+from redone.model.draws import Words, choose, choose_once, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
 from redone.model.products import Kernels
 from redone.records.rollout import FinishReason
@@ -156,11 +156,12 @@ def _sample(
     at = lengths.repeat_interleave(settings.group_size)
     logits = decoder.logits(last).repeat_interleave(settings.group_size, 0)
     record = _Record(len(keys), settings)
+    draw = choose_once if decoder.head[0].is_mkldnn else choose
     for position in range(settings.max_new_tokens):
         chance = None
         if settings.temperature > 0:
             chance = torch.from_numpy(uniforms(keys, position)).to(device)
-        ids, logprobs = choose(logits, chance, settings.temperature, settings.top_p)
+        ids, logprobs = draw(logits, chance, settings.temperature, settings.top_p)
         ended = torch.isin(ids, stop)
         record.add(rows, ids, logprobs, ended)
         if position + 1 == settings.max_new_tokens or bool(ended.all()):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from redone.errors import UserError
+from redone.training.parallel.sharding import placed, whole
 from redone.training.store import CheckpointStore, DamagedCheckpoint, Saved
 
 __all__ = ["CheckpointStore", "DamagedCheckpoint", "capture", "check_fingerprint", "restore"]
@@ -33,7 +34,7 @@ def capture(
     return Saved(
         step,
         {
-            "model": {name: p.detach() for name, p in _trained(model).items()},
+            "model": {name: whole(p.detach()) for name, p in _trained(model).items()},
             "optimizer": _optimizer_tensors(model, optimizer),
             "random": randomness,
         },
@@ -61,7 +62,7 @@ def restore(saved: Saved, model: torch.nn.Module, optimizer: torch.optim.Optimiz
         )
     with torch.no_grad():
         for name, parameter in trained.items():
-            parameter.copy_(stored[name])
+            parameter.copy_(placed(stored[name], parameter))
     _restore_optimizer(model, optimizer, saved.tensors.get("optimizer", {}))
     torch.set_rng_state(saved.tensors["random"]["cpu"])
     if "cuda" in saved.tensors["random"] and torch.cuda.is_available():
@@ -109,7 +110,7 @@ def _trained(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
 
 def _optimizer_tensors(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     return {
-        f"{name}/{key}": value
+        f"{name}/{key}": whole(value)
         for name, parameter in _trained(model).items()
         for key, value in optimizer.state.get(parameter, {}).items()
     }
@@ -125,7 +126,7 @@ def _restore_optimizer(
     for name, parameter in _trained(model).items():
         if name in states:
             optimizer.state[parameter] = {
-                key: value.clone() if key == "step" else value.to(parameter.device, copy=True)
+                key: value.clone() if key == "step" else placed(value.clone(), parameter)
                 for key, value in states[name].items()
             }
 

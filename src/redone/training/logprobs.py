@@ -12,6 +12,7 @@ from redone.training.packing import PackedBatch
 
 # Logits of at most this many numbers exist at a time (64 MiB in f32); larger heads are recomputed backwards.
 LOGITS_AT_ONCE = 1 << 24
+PACKED_CALL = "redone_packed_pass"
 
 
 def target_logprobs(
@@ -23,9 +24,25 @@ def target_logprobs(
     over the columns that predict a target, ``LOGITS_AT_ONCE`` logits at a time. ``temperature`` divides the
     logits, so that a policy is compared with itself as it was sampled.
     """
+    through = getattr(model, PACKED_CALL, None)
+    if through is not None:
+        made: tuple[Tensor, Tensor | None] = through(batch, temperature=temperature, entropy=entropy)
+        return made
+    return packed_pass(model, batch, temperature=temperature, entropy=entropy)
+
+
+def packed_pass(
+    model: Any, batch: PackedBatch, *, temperature: float, entropy: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The work of ``target_logprobs``; a model that is spread over processes offers it under ``PACKED_CALL``."""
     hidden = target_hidden(model, batch)
     return head_logprobs(
-        hidden, model.get_output_embeddings(), batch.targets, temperature=temperature, entropy=entropy
+        hidden,
+        model.get_output_embeddings(),
+        batch.targets,
+        temperature=temperature,
+        entropy=entropy,
+        fused=bool(batch.lengths),
     )
 
 
@@ -49,12 +66,22 @@ def _flat(batch: PackedBatch, dtype: torch.dtype) -> dict[str, Any]:
 
 
 def head_logprobs(
-    hidden: Tensor, head: Any, targets: Tensor, *, temperature: float = 1.0, entropy: bool = False
+    hidden: Tensor,
+    head: Any,
+    targets: Tensor,
+    *,
+    temperature: float = 1.0,
+    entropy: bool = False,
+    fused: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
-    """As ``target_logprobs``, from hidden states [N, hidden] and the output embedding."""
+    """As ``target_logprobs``, from hidden states [N, hidden] and the output embedding.
+
+    ``fused`` keeps the probabilities of the forward pass for the backward pass, which is then one product.
+    """
     step = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
     if len(targets) <= step:
-        return _logprobs(hidden, head, targets, temperature, entropy)
+        one_pass = _fused_logprobs if fused else _logprobs
+        return one_pass(hidden, head, targets, temperature, entropy)
     logprobs: list[Tensor] = []
     entropies: list[Tensor] = []
     for states, ids in zip(torch.split(hidden, step), torch.split(targets, step), strict=True):
@@ -76,3 +103,34 @@ def _logprobs(
     with torch.no_grad():
         entropies = -(spread.exp() * spread).sum(-1)
     return spread.gather(1, targets[:, None]).squeeze(1), entropies
+
+
+def _fused_logprobs(
+    hidden: Tensor, head: Any, targets: Tensor, temperature: float, entropy: bool
+) -> tuple[Tensor, Tensor | None]:
+    logits = head(hidden).float()
+    if temperature != 1.0:
+        logits = logits / temperature
+    logprobs, entropies = _Spread.apply(logits, targets, entropy)  # type: ignore[no-untyped-call]
+    return logprobs, entropies if entropy else None
+
+
+class _Spread(torch.autograd.Function):
+    """Logits [N, V] to the targets' log-probabilities and the entropies, both [N]."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor, entropy: bool) -> tuple[Tensor, Tensor]:
+        spread = torch.log_softmax(logits, dim=-1)
+        logprobs = spread.gather(1, targets[:, None]).squeeze(1)
+        chances = spread.exp()
+        entropies = -torch.linalg.vecdot(chances, spread) if entropy else logprobs.new_empty(0)
+        ctx.save_for_backward(chances, targets)
+        ctx.mark_non_differentiable(entropies)
+        return logprobs, entropies
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Tensor) -> Any:
+        chances, targets = ctx.saved_tensors
+        pull = outer[0][:, None]
+        slope = chances * -pull
+        return slope.scatter_add_(1, targets[:, None], pull), None, None

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from redone.model.products import products
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
 from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
 from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
+from redone.training.parallel.rows import own_rows
+from redone.training.parallel.sharding import shard_model
+from redone.training.parallel.world import World, current_world
 from redone.training.settings import OptimizerSettings, settings_to_json
 
 
@@ -42,6 +45,7 @@ class Loop:
                 the checkpoint belongs to other settings or data.
 
         """
+        shard_model(self.model, current_world())
         optimizer = make_optimizer(self.model, self.settings)
         summary, turns = self._resume(optimizer)
         began, earlier, saved_at = time.perf_counter(), summary.seconds, turns
@@ -55,7 +59,7 @@ class Loop:
             turns += 1
             summary.seconds = earlier + time.perf_counter() - began
             self._report(batch, row, summary)
-            stopping = self.stop is not None and self.stop.is_set()
+            stopping = self._asked_to_stop()
             if self.checkpoints and (
                 stopping or (self.checkpoints.every and turns % self.checkpoints.every == 0)
             ):
@@ -67,23 +71,17 @@ class Loop:
             self._save(optimizer, summary, turns)
         return self.source.describe(summary)
 
+    def _asked_to_stop(self) -> bool:
+        asked = self.stop is not None and self.stop.is_set()
+        world = current_world()
+        return asked if world is None else any(world.gather(asked))
+
     def _update(self, optimizer: torch.optim.Optimizer, batch: StepBatch, summary: TrainSummary) -> Row:
         """One optimizer step over the micro-batches; a batch without any changes nothing."""
         rate = learning_rate(self.settings, batch.step, self.source.steps)
         row: Row = {"kind": "train", "step": batch.step, "loss": None, "lr": rate, "grad_norm": None}
         if batch.micro_batches:
-            sums: dict[str, float] = {}
-            total = 0.0
-            for micro in batch.micro_batches:
-                with autocast(self.model, self.settings):
-                    loss, parts = self.objective.loss(
-                        self.model, micro.to(self.model.device), batch.normaliser
-                    )
-                total += loss.item()
-                self._demand_finite("the loss", total, optimizer, batch, summary)
-                loss.backward()  # type: ignore[no-untyped-call]
-                for name, value in parts.items():
-                    sums[name] = sums.get(name, 0.0) + value
+            total, sums = self._gradients(optimizer, batch, summary)
             trained = [p for group in optimizer.param_groups for p in group["params"]]
             norm = clip_gradients(trained, self.settings.clip)
             self._demand_finite("the gradient", norm, optimizer, batch, summary)
@@ -96,6 +94,32 @@ class Loop:
         summary.tokens += batch.tokens
         row |= {"tokens": batch.tokens, "examples": len(batch.ids)}
         return row
+
+    def _gradients(
+        self, optimizer: torch.optim.Optimizer, batch: StepBatch, summary: TrainSummary
+    ) -> tuple[float, dict[str, float]]:
+        """Loss and sums over all micro-batches and processes; gradients are left in the parameters."""
+        sums: dict[str, float] = {}
+        total = 0.0
+        world = current_world()
+        for micro in batch.micro_batches:
+            own, weight = (micro, 1.0) if world is None else own_rows(micro, world)
+            with autocast(self.model, self.settings), nullcontext() if world is None else world.heard():
+                loss, parts = self.objective.loss(self.model, own.to(self.model.device), batch.normaliser)
+            if weight:
+                total += loss.item()
+            if world is None:
+                self._demand_finite("the loss", total, optimizer, batch, summary)
+                loss.backward()  # type: ignore[no-untyped-call]
+            else:
+                with world.heard():
+                    (loss * weight).backward()  # type: ignore[no-untyped-call]
+            for name, value in parts.items():
+                sums[name] = sums.get(name, 0.0) + value * weight
+        if world is not None:
+            total, sums = _over_processes(world, total, sums)
+            self._demand_finite("the loss", total, optimizer, batch, summary)
+        return total, sums
 
     def _demand_finite(
         self,
@@ -122,15 +146,18 @@ class Loop:
 
     def _save(self, optimizer: torch.optim.Optimizer, summary: TrainSummary, turns: int) -> None:
         assert self.checkpoints is not None
+        world = current_world()
         progress = {
             "turns": turns,
             "summary": asdict(summary),
             "source": self.source.state_dict(),
             "threads": torch.get_num_threads(),
         }
-        self.checkpoints.save(
-            capture(self.model, optimizer, turns, progress=progress, fingerprint=self._fingerprint())
-        )
+        saved = capture(self.model, optimizer, turns, progress=progress, fingerprint=self._fingerprint())
+        if world is None or world.first:
+            self.checkpoints.save(saved)
+        if world is not None:
+            world.tell(None)  # nobody goes on before the checkpoint stands
 
     def _resume(self, optimizer: torch.optim.Optimizer) -> tuple[TrainSummary, int]:
         if self.checkpoints is None:
@@ -163,6 +190,11 @@ class Loop:
             **self.fingerprint,
             **own,
         }
+
+
+def _over_processes(world: World, total: float, sums: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+    whole = world.add_up({"": total, **sums})
+    return whole.pop(""), whole
 
 
 def autocast(model: Any, settings: OptimizerSettings) -> AbstractContextManager[Any]:

@@ -110,6 +110,8 @@ def clip_gradients(parameters: Sequence[Tensor], limit: float) -> float:
     """Scale all gradients so that their global norm is at most ``limit`` (0: leave); the norm before that."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     norm = torch.nn.utils.get_total_norm(gradients)
+    if hasattr(norm, "full_tensor"):  # spread over processes
+        norm = norm.full_tensor()
     if limit > 0:
         torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
     return float(norm)

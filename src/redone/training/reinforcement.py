@@ -16,6 +16,9 @@ from redone.training.logprobs import target_logprobs
 from redone.training.loop import Loop, autocast
 from redone.training.objectives.dapo import Dapo
 from redone.training.packing import pack
+from redone.training.parallel.rollouts import SharedSampler, shared_reward
+from redone.training.parallel.sharding import shard_model
+from redone.training.parallel.world import current_world
 from redone.training.prompts import PromptPool
 from redone.training.rollout import OnRollouts, RolloutSource
 from redone.training.sampling import Reward, Sampler
@@ -49,6 +52,10 @@ def train_dapo(
         Interrupted: ``stop`` was set; a checkpoint was written.
 
     """
+    world = current_world()
+    shard_model(model, world)
+    if world is not None:
+        sampler, reward = SharedSampler(sampler, world), shared_reward(reward, world)
 
     def relabel(groups: Sequence[Group]) -> list[Group]:
         return with_current_logprobs(model, groups, settings)

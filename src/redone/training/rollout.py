@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from redone.training.groups import Verdict, judge, rollout_records, spread
 from redone.training.packing import pack
 from redone.training.prompts import PromptDrawer, PromptPool
 from redone.training.sampling import Reward, RewardError, Sampler, score_answers
-from redone.training.sequences import Group, group_from_json, group_to_json
+from redone.training.sequences import Group, group_from_json, group_to_json, of_current_policy
 from redone.training.settings import DapoSettings
 
 OnRollouts = Callable[[list[Rollout]], None]
@@ -110,12 +110,13 @@ class RolloutSource:
     def _collect(self) -> None:
         need = self._settings.groups_per_step
         ready, self._surplus = self._surplus, []
+        earlier = {id(group) for group in ready}
         verdicts: list[Verdict] = []
         rounds = 0
         while len(ready) < need and rounds < self._settings.max_rounds:
             fresh = self._sample(math.ceil((need - len(ready)) * self._settings.oversample), rounds)
             kept = [verdict.group for verdict in fresh if verdict.group is not None]
-            ready += self._relabel(kept) if self._relabel and kept else kept
+            ready += kept
             verdicts += fresh
             rounds += 1
         self._count(verdicts, rounds)
@@ -126,9 +127,23 @@ class RolloutSource:
         order = np.random.default_rng([self._settings.seed, self._step]).permutation(len(chosen))
         parts = np.array_split(order, min(self._settings.mini_batches, max(1, len(chosen))))
         self._pending = [[chosen[int(index)] for index in part] for part in parts]
+        if self._relabel is not None:
+            self._renew(earlier, self._relabel)
         self._counts["trained"] = len(chosen)
         if not chosen:
             self._counts["diagnosis"] = diagnosis(self._counts, rounds, self._settings)
+
+    def _renew(self, earlier: Collection[int], relabel: Relabel) -> None:
+        """Old log-probabilities in the update's arithmetic; ``earlier`` (by identity) have theirs already.
+
+        The first mini-batch meets the policy that sampled it, so its own pass gives them for nothing.
+        """
+        first, *later = self._pending
+        self._pending[0] = [group if id(group) in earlier else of_current_policy(group) for group in first]
+        for part in (*later, self._surplus):
+            stale = [place for place, group in enumerate(part) if id(group) not in earlier]
+            for place, group in zip(stale, relabel([part[place] for place in stale]), strict=True):
+                part[place] = group
 
     def _sample(self, count: int, turn: int) -> list[Verdict]:
         prompts = self._drawer.draw(count)

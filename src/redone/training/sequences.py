@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from redone.errors import UserError
@@ -72,6 +73,11 @@ class Group:
     def tokens(self) -> int:
         """Number of answer tokens, the group's part of the loss normaliser."""
         return sum(map(len, self.answers))
+
+
+def of_current_policy(group: Group) -> Group:
+    """The group with NaN for old log-probabilities: they are those of the policy that is about to be updated."""
+    return replace(group, old_logprobs=tuple((math.nan,) * len(answer) for answer in group.answers))
 
 
 def group_to_json(group: Group) -> dict[str, Any]:

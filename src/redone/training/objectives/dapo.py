@@ -25,18 +25,23 @@ class Dapo:
     temperature: float = 1.0
 
     def loss(self, model: Any, batch: PackedBatch, normaliser: float) -> tuple[Tensor, dict[str, float]]:
-        """Minus the clipped surrogate over ``normaliser``, the answer tokens of all groups of the update."""
+        """Minus the clipped surrogate over ``normaliser``, the answer tokens of all groups of the update.
+
+        Old log-probabilities that are NaN are those of ``model`` as it is.
+        """
         logprobs, entropies = target_logprobs(model, batch, temperature=self.temperature, entropy=True)
         assert entropies is not None
+        stored = batch.values["old_logprob"]
+        old = torch.where(stored.isnan(), logprobs.detach(), stored)
         surrogate, clipped = clipped_surrogate(
             logprobs,
-            batch.values["old_logprob"],
+            old,
             batch.values["advantage"],
             clip_low=self.clip_low,
             clip_high=self.clip_high,
         )
         with torch.no_grad():
-            drift = (logprobs - batch.values["old_logprob"]).abs().sum()
+            drift = (logprobs - old).abs().sum()
         parts = {
             "entropy": entropies.sum().item(),
             "clip_share": clipped.sum().item(),

@@ -1,0 +1,63 @@
+"""Sampling divided between processes, scoring done by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from redone.model.draws import prompt_keys
+from redone.model.sampler import Completion, SamplingSettings
+from redone.records import Score
+from redone.training.parallel.world import World, joined, share
+from redone.training.sampling import Reward
+
+
+class SharedSampler:
+    """Each process answers its part of the prompts; all get all answers.
+
+    Answers depend on their prompt's key and row alone, so they are those of one process. Weights that are
+    spread are gathered by every process at the start of its part.
+    """
+
+    def __init__(self, sampler: Any, world: World) -> None:
+        self._sampler = sampler
+        self._world = world
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], settings: SamplingSettings, seed: int
+    ) -> list[list[Completion]]:
+        """As the sampler's own ``generate``."""
+        keys = [int(key) for key in prompt_keys(prompts)]
+        # A process without a prompt repeats the first one: gathering weights takes everyone.
+        own = share(range(len(prompts)), self._world) or [0]
+        drawn = self._sampler.generate(
+            [prompts[place] for place in own], settings, seed, [keys[place] for place in own]
+        )
+        plain = [[(c.ids, c.logprobs, c.finish) for c in group] for group in drawn]
+        if self._world.rank >= len(prompts):
+            plain = []
+        parts = self._world.gather(plain)
+        return [
+            [Completion(tuple(ids), tuple(logprobs), finish) for ids, logprobs, finish in group]
+            for group in joined(parts)
+        ]
+
+
+def shared_reward(reward: Reward, world: World) -> Reward:
+    """The first process scores, so that judges and sandboxes are asked once and all see the same scores."""
+
+    def score(items: list[tuple[Any, str, bool]]) -> list[Score]:
+        found: Any = None
+        if world.first:
+            try:
+                found = [asdict(made) for made in reward(items)]
+            except Exception as error:
+                world.tell(f"{type(error).__name__}: {error}")
+                raise
+        found = world.tell(found)
+        if isinstance(found, str):
+            raise RuntimeError(f"the reward failed in the first process: {found}")
+        return [Score(**fields) for fields in found]
+
+    return score
