@@ -39,6 +39,7 @@ STAGE = {
     "judged_pairs": 60,
     "option_pairs": 30,
     "mistake_pairs": 30,
+    "confirmed_mistakes": False,
     "dpo": {
         "pairs_per_step": 16,
         "checkpoint_every": 2,

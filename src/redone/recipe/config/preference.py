@@ -149,6 +149,9 @@ class PreferenceStage(Node):
     """Sampling temperature of candidates."""
     mistake_below: Share = 0.5
     """A sampled answer is a mistake when it scores below this."""
+    confirmed_mistakes: bool = True
+    """Take a mistake only where another sample of the prompt reached mistake_below: against a wrong label the
+    model's right answers look like mistakes (our addition; false: every mistake)."""
     weights: Mapping[Literal["expert", "judge", "options", "mistake"], Annotated[float, Field(gt=0)]] = {}
     """Drawing weights by kind of pair; empty: every pair once per epoch."""
     dpo: DPOConfig

@@ -45,7 +45,7 @@ def option_pairs(
             continue
         rejected = rng.choice(wrong)
         used.add((example.id, rejected))
-        pairs.append(_pair(example, gold(example), rejected, "options"))
+        pairs.append(_pair(example, gold(example), rejected, "options", len(pairs)))
     return pairs, left_out
 
 
@@ -81,12 +81,20 @@ def mistake_pairs(
         ]
         if not wrong:
             left_out["prompts that were not answered wrongly"] += 1
+        elif settings.confirmed_mistakes and not _came_near(found, settings):
+            left_out["prompts whose logged answer no sample came near"] += 1
         elif target is None:
             left_out["reasoning prompts that were never answered rightly"] += 1
         else:
-            pairs.append(_pair(found.example, target, rng.choice(wrong), "mistake"))
+            pairs.append(_pair(found.example, target, rng.choice(wrong), "mistake", len(pairs)))
     general = {example.id for example in dataset.general}
     return _shared(pairs, general, settings), +left_out
+
+
+def _came_near(found: Answered, settings: PreferenceStage) -> bool:
+    """Whether some sample reached the logged answer, which speaks for the label."""
+    values = [c.score.value for c in found.candidates]
+    return any(value is not None and value >= settings.mistake_below for value in values)
 
 
 def _target(found: Answered, dataset: Dataset) -> str | None:
@@ -125,9 +133,9 @@ def _shared(
     return ours[: settings.mistake_pairs - len(theirs)] + theirs
 
 
-def _pair(example: Example, chosen: str, rejected: str, origin: str) -> PreferencePair:
+def _pair(example: Example, chosen: str, rejected: str, origin: str, place: int) -> PreferencePair:
     return PreferencePair(
-        id=f"{example.id}#{origin}",
+        id=f"{example.id}#{origin}{place}",
         task=example.task,
         messages=example.messages,
         chosen=chosen,
