@@ -36,7 +36,7 @@ def option_pairs(
         rng,
     )
     used: set[tuple[str, str]] = set()
-    pairs = []
+    pairs: list[PreferencePair] = []
     for example in rows:
         right = {canonical(reference) for reference in example.references}
         wrong = [c for c in example.choices if canonical(c) not in right and (example.id, c) not in used]
@@ -67,7 +67,7 @@ def mistake_pairs(
         dataset,
         rng,
     )
-    pairs = []
+    pairs: list[PreferencePair] = []
     for found in answered(context, policy, settings, list({e.id: e for e in prompts}.values()), "mistakes"):
         left_out["sampled answers cut at the length limit"] += found.cut
         left_out["sampled answers that could not be scored"] += sum(
