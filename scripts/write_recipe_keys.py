@@ -18,6 +18,7 @@ import orjson
 from redone.recipe.config import (
     AblationRecipe,
     Arm,
+    BenchmarksConfig,
     BucketRule,
     ContinuedStage,
     DPOConfig,
@@ -82,6 +83,7 @@ PARTS = (
     Part(
         Observation, ("data.observation",), "How logged labels differ from the truth", "日志标签与真值的差异"
     ),
+    Part(BenchmarksConfig, ("benchmarks",), "Benchmarks kept out of training", "训练数据中不得出现的评测题"),
     Part(TinyBase, ("base",), "Base: a tiny model trained here", "基座：就地训练的小模型"),
     Part(FolderBase, ("base",), "Base: a model folder", "基座：模型目录"),
     Part(EvaluationConfig, ("evaluation",), "Evaluation", "评测"),

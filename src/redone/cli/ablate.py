@@ -38,12 +38,13 @@ def ablate(
     if check:
         ablation.check(checked, typer.echo)
         return
+    from redone.bench.guard import check_training
     from redone.recipe.durable import disk_errors
     from redone.recipe.runner import RunOptions
     from redone.recipe.workshop import workshop
     from redone.report import write_ablation_report
 
-    ablation.run_ablation(checked, out, workshop(), RunOptions(restart=restart))
+    ablation.run_ablation(checked, out, workshop(check_training), RunOptions(restart=restart))
     typer.echo((out / "comparison.md").read_text(encoding="utf-8"))
     with disk_errors(out):
         page = write_ablation_report(out)

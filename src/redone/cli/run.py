@@ -42,6 +42,7 @@ def run(
         stages = " -> ".join(["base", *(stage.name for stage in checked.stages)])
         typer.echo(f"{recipe}: fine. {checked.name}, seed {checked.seed}: {stages}")
         return
+    from redone.bench.guard import check_training
     from redone.recipe.cache import default_cache
     from redone.recipe.durable import disk_errors
     from redone.recipe.runner import RunOptions
@@ -50,7 +51,7 @@ def run(
     from redone.report import write_report
 
     options = RunOptions(cache=None if no_cache else cache or default_cache(), restart=restart)
-    run_recipe(checked, out, workshop(), options)
+    run_recipe(checked, out, workshop(check_training), options)
     with disk_errors(out):
         page = write_report(out)
     typer.echo(f"report: {page}")

@@ -37,6 +37,14 @@ def texts_of_files(source: TextSource, key: str) -> Texts:
     return Texts(texts[source.held_out :][: source.documents], texts[: source.held_out])
 
 
+def placed_texts(source: TextSource, key: str) -> Iterator[tuple[str, str]]:
+    """Yield (where, text) of every text in the files of a source, as they stand there."""
+    for name in source.files:
+        for file in text_files(name, key):
+            for at, text in enumerate(_read(file, key), start=1):
+                yield f"{file}, text {at}", text
+
+
 def text_files(name: str, key: str) -> list[Path]:
     """The files that a path stands for: itself, or the JSONL and Parquet files in the folder.
 

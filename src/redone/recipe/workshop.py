@@ -14,6 +14,7 @@ from redone.recipe.dataset import Dataset, by_task, cap_per_task
 from redone.recipe.durable import write_bytes
 from redone.recipe.evaluation import Decoding, evaluate
 from redone.recipe.filed import filed_dataset
+from redone.recipe.guarding import TrainingCheck, guarded
 from redone.recipe.materials import Materials
 from redone.recipe.simulated import simulated_dataset
 from redone.recipe.stages import (
@@ -33,8 +34,8 @@ from redone.scoring.sandbox import open_sandbox
 from redone.tasks import Scorer, baseline
 
 
-def workshop() -> Workshop:
-    """The stages of RedOne 2.0 and their baselines."""
+def workshop(check: TrainingCheck | None = None) -> Workshop:
+    """The stages of RedOne 2.0 and their baselines; ``check`` searches training texts for benchmark items."""
     return Workshop(
         stages={
             "tiny": tiny_base.run,
@@ -46,21 +47,28 @@ def workshop() -> Workshop:
             "preference": preference.run,
             "continued_pretraining": continued.run,
         },
-        prepare=prepare,
+        prepare=lambda recipe, root: prepare(recipe, root, check),
         notes=lambda materials: materials.dataset.notes,
         evaluate=measure,
     )
 
 
-def prepare(recipe: Recipe, root: Path) -> Materials:
-    """Build the dataset and open the sandbox; without one, tasks that run code are left out, and said so."""
+def prepare(recipe: Recipe, root: Path, check: TrainingCheck | None = None) -> Materials:
+    """Build the dataset and open the sandbox; without one, tasks that run code are left out, and said so.
+
+    Raises:
+        UserError: the data are wrong, or hold benchmark items that the recipe does not except.
+
+    """
     sandbox, reason = open_sandbox()
     if isinstance(recipe.data, FilesData):
         dataset = filed_dataset(recipe, root, sandbox=sandbox is not None)
     else:
         dataset = simulated_dataset(recipe, sandbox=sandbox is not None)
     scorer = Scorer(RewardRouter(sandbox), dataset.tasks)
-    notes = dataset.notes if sandbox else (*dataset.notes, f"no code tasks: {reason}")
+    notes = (*dataset.notes, *guarded(recipe, dataset, root, check))
+    if sandbox is None:
+        notes = (*notes, f"no code tasks: {reason}")
     return Materials(_with_baselines(dataset, scorer, notes), scorer)
 
 

@@ -1,6 +1,7 @@
 """The typed recipe tree. Importing it loads no model library, so that a wrong recipe is refused at once."""
 
 from redone.recipe.config.base_model import BaseConfig, FolderBase, TinyBase
+from redone.recipe.config.benchmarks import BenchmarksConfig
 from redone.recipe.config.continued import (
     ContinuedStage,
     FixedMixture,
@@ -48,6 +49,7 @@ __all__ = [
     "AblationRecipe",
     "Arm",
     "BaseConfig",
+    "BenchmarksConfig",
     "BucketRule",
     "ContinuedStage",
     "DPOConfig",

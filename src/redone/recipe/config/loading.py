@@ -157,6 +157,7 @@ def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
     for section, names in (
         ("data", ("root", "mappings")),
         ("base", ("path",)),
+        ("benchmarks", ("folder",)),
         ("", ("recipe", "stages_of")),
     ):
         part = tree.get(section) if section else tree

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from redone.recipe.config.base_model import BaseConfig, TinyBase
+from redone.recipe.config.benchmarks import BenchmarksConfig
 from redone.recipe.config.data import DataConfig, SimulatorData
 from redone.recipe.config.node import NAME_PATTERN, Node
 from redone.recipe.config.optimization import Positive
@@ -48,6 +49,8 @@ class Recipe(Node):
     """Number format of the training computation; weights and optimizer state are float32 for tiny models."""
     data: DataConfig = SimulatorData()
     """Where examples come from."""
+    benchmarks: BenchmarksConfig | None = None
+    """Benchmark items to search the training data for, before anything is trained; none: no search."""
     base: BaseConfig = TinyBase()
     """What the first stage starts from."""
     evaluation: EvaluationConfig = EvaluationConfig()
