@@ -163,9 +163,7 @@ def test_nothing_escapes_our_prompt() -> None:
     assert (wins.total(), asked.total()) == (0, 4 * len(ATTACKS))
 
 
-@pytest.mark.parametrize(
-    ("name", "least"), [("no marks", 0.6), ("fixed marks", 0.25), ("JSON by hand", 0.1)]
-)
+@pytest.mark.parametrize(("name", "least"), [("no marks", 0.6), ("fixed marks", 0.25), ("JSON by hand", 0.1)])
 def test_the_same_suite_beats_plain_prompts(name: str, least: float) -> None:
     wins, asked = wins_by_kind(partial(plain, PLAIN[name]))
     print(name, f"{wins.total() / asked.total():.3f}", dict(wins))
