@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from redone.errors import UserError
 from redone.recipe.config import FilesData, Recipe, TinyBase
 from redone.recipe.dataset import Dataset
 from redone.recipe.inputs import data_root
 from redone.recipe.simulated import general_examples
 from redone.records import Example
 from redone.sources.ingest import Ingested, IngestSettings, ingest
+from redone.sources.ingest.sampling import in_turn
 from redone.sources.simulator import Split
 from redone.tasks import Task, catalogue
 
@@ -31,11 +33,13 @@ class Files:
     base: tuple[Example, ...]
     dev: tuple[Example, ...]
     test: tuple[Example, ...]
+    general: Mapping[str, tuple[Example, ...]]
+    """Conversations of the files, by split; they belong to the general prompts."""
     summary: str
 
 
 def filed_dataset(recipe: Recipe, folder: Path, *, sandbox: bool) -> Dataset:
-    """The pool, dev and test splits of the mapped tasks, and the generated general tasks.
+    """The pool, dev and test splits of the mapped tasks, and the general tasks: generated and conversations.
 
     Labels are taken as the files have them: nothing is made noisy.
 
@@ -51,11 +55,17 @@ def filed_dataset(recipe: Recipe, folder: Path, *, sandbox: bool) -> Dataset:
         "test": data.general.test,
     }
     general = {
-        split: tuple(general_examples(split, count, recipe.seed, sandbox=sandbox))
+        split: (
+            *files.general[split],
+            *general_examples(split, count - len(files.general[split]), recipe.seed, sandbox=sandbox),
+        )
         for split, count in sizes.items()
     }
     known = catalogue()
     used = {example.task for part in general.values() for example in part}
+    talks = len(files.general["train"])
+    said = f"{len(files.train)} platform and {len(general['train'])} general examples"
+    note = f"{said}, {talks} of them conversations" if talks else said
     return Dataset(
         tasks={**files.tasks, **{task: known[task] for task in known if task in used}},
         train=files.train,
@@ -63,7 +73,7 @@ def filed_dataset(recipe: Recipe, folder: Path, *, sandbox: bool) -> Dataset:
         dev=(*files.dev, *general["dev"]),
         test=(*files.test, *general["test"]),
         reasoning=frozenset(e.task for part in (files.train, general["train"]) for e in part if e.rationale),
-        notes=(files.summary, f"{len(files.train)} platform and {len(general['train'])} general examples"),
+        notes=(files.summary, note),
     )
 
 
@@ -75,20 +85,37 @@ def read_files(recipe: Recipe, folder: Path) -> Files:
     sizes = data.examples_per_task
     extra = _base_rows(recipe)
     limits = {"train": sizes.train + extra, "dev": sizes.dev, "test": sizes.test}
-    settings = IngestSettings(quarantine_limit=data.quarantine_limit, seed=recipe.seed)
+    talks = conversations_asked(data)
+    settings = IngestSettings(quarantine_limit=data.quarantine_limit, seed=recipe.seed, general_limits=talks)
     found: Ingested = ingest(
         [Path(path) for path in data.mappings], data_root(data), folder / QUARANTINE, limits, settings
     )
-    wanted = [(task, parts) for task, parts in found.tasks if not data.tasks or task.id in data.tasks]
+    every = [(task, parts) for task, parts in found.tasks if not data.tasks or task.id in data.tasks]
+    wanted = [(task, parts) for task, parts in every if task.suite != "general"]
+    chats = [(task, parts) for task, parts in every if task.suite == "general"]
+    if not wanted:
+        raise UserError("data: no mapping file gives a platform task; conversations alone are not enough")
     pools = [_parted(parts["train"], sizes.train, extra) for _, parts in wanted]
+    talked = {
+        split: in_turn([list(parts[split]) for _, parts in chats], talks[split])
+        for split in ("train", "dev", "test")
+    }
     return Files(
-        tasks={task.id: task for task, _ in wanted},
+        tasks={task.id: task for task, _ in every},
         train=tuple(example for pool, _ in pools for example in pool),
         base=tuple(e for _, rest in pools for e in rest if e.task not in data.unseen_tasks),
+        general={split: tuple(part) for split, part in talked.items()},
         dev=tuple(example for _, parts in wanted for example in parts["dev"]),
         test=tuple(example for _, parts in wanted for example in parts["test"]),
         summary=found.text(),
     )
+
+
+def conversations_asked(data: FilesData) -> dict[str, int]:
+    """How many of the general prompts of each split are conversations, where the files have so many."""
+    general = data.general
+    sizes = {"train": general.train, "dev": general.dev, "test": general.test}
+    return {split: round(size * general.chat_share) for split, size in sizes.items()}
 
 
 def _base_rows(recipe: Recipe) -> int:

@@ -8,7 +8,7 @@ from redone.recipe.config import ContinuedStage, FilesData, PreferenceStage, Rec
 from redone.recipe.hashing import hash_file
 from redone.recipe.preference.annotations import read_opinions
 from redone.recipe.text_files import text_files
-from redone.sources.ingest import input_files, read_mapping, root_of
+from redone.sources.ingest import input_files, read_any_mapping, root_of
 
 
 def data_root(data: FilesData) -> Path | None:
@@ -33,7 +33,7 @@ def input_hashes(recipe: Recipe) -> dict[str, str]:
         return found
     for name in recipe.data.mappings:
         path = Path(name)
-        mapping = read_mapping(path)
+        mapping = read_any_mapping(path)
         root = root_of(path, data_root(recipe.data))
         found[name] = hash_file(path)
         for file in input_files(mapping, root):

@@ -14,6 +14,7 @@ from redone.recipe.config.continued import (
 from redone.recipe.config.data import (
     DataConfig,
     ExampleCounts,
+    FiledGeneralCounts,
     FilesData,
     GeneralCounts,
     Observation,
@@ -59,6 +60,7 @@ __all__ = [
     "ExampleCounts",
     "ExpertConfig",
     "ExploratoryStage",
+    "FiledGeneralCounts",
     "FilesData",
     "FixedMixture",
     "FolderBase",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from redone.sources.ingest.check import Preview, TaskPreview, check
     from redone.sources.ingest.inputs import input_files, root_of
-    from redone.sources.ingest.load import Ingested, ingest, load_tasks, read_mapping
+    from redone.sources.ingest.load import Ingested, ingest, load_tasks, read_any_mapping, read_mapping
     from redone.sources.ingest.platform import load_platform, read_record_mapping
     from redone.sources.ingest.quarantine import Quarantine
     from redone.sources.ingest.readers import Reader
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "check": ("Preview", "TaskPreview", "check"),
     "inputs": ("input_files", "root_of"),
-    "load": ("Ingested", "ingest", "load_tasks", "read_mapping"),
+    "load": ("Ingested", "ingest", "load_tasks", "read_any_mapping", "read_mapping"),
     "platform": ("load_platform", "read_record_mapping"),
     "quarantine": ("Quarantine",),
     "readers": ("Reader",),
@@ -47,6 +47,7 @@ __all__ = [
     "input_files",
     "load_platform",
     "load_tasks",
+    "read_any_mapping",
     "read_mapping",
     "read_record_mapping",
     "root_of",

@@ -56,7 +56,7 @@ class Candidate:
 
 def passes(conditions: Conditions, row: Row) -> bool:
     """Whether a row satisfies all conditions; an absent column satisfies only ``none_of``."""
-    return all(_holds(condition, row.values.get(column), column) for column, condition in conditions.items())
+    return all(_holds(condition, row.get(column), column) for column, condition in conditions.items())
 
 
 def _holds(condition: Condition, value: object, column: str) -> bool:
@@ -151,7 +151,7 @@ def _language(task: TaskMapping, row: Row, seed: int) -> Language:
 
 def _answers(task: TaskMapping, row: Row, column: str, language: Language) -> list[str]:
     """The answers that a column gives: one, or none where a further column (``also``) is empty."""
-    value = row.values.get(column)
+    value = row.get(column)
     if column in task.answer.also and not value:
         return []
     if isinstance(value, list):

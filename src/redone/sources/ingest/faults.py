@@ -26,9 +26,10 @@ STEP = "step not applicable"
 TOO_FEW = "too few wrong options"
 
 OTHER_SPLIT = "same text in another split"
+LICENCE = "licence not allowed"
 UNSUPPORTED = "unsupported file type"
 CROSS_SPLIT = "link across splits"
-REMARKS = frozenset({OTHER_SPLIT, UNSUPPORTED, CROSS_SPLIT, TOO_FEW})
+REMARKS = frozenset({LICENCE, OTHER_SPLIT, UNSUPPORTED, CROSS_SPLIT, TOO_FEW})
 """Reasons for setting a row aside that say nothing against the data: recorded, but not part of the share."""
 
 
@@ -53,6 +54,20 @@ class Row:
         """The same row with further or replaced columns."""
         return Row(self.file, self.line, {**self.values, **more})
 
+    def get(self, column: str) -> Any:
+        """The value of a column, or of a place inside one (``user.name``, ``turns.0.text``); None if absent."""
+        if column in self.values or "." not in column:
+            return self.values.get(column)
+        value: Any = self.values
+        for part in column.split("."):
+            if isinstance(value, dict):
+                value = value.get(part)
+            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+                value = value[int(part)]
+            else:
+                return None
+        return value
+
     def take(self, column: str) -> Any:
         """The value of a column.
 
@@ -60,7 +75,7 @@ class Row:
             RowFault: the column is absent, null, or an empty text.
 
         """
-        value = self.values.get(column)
+        value = self.get(column)
         if value is None or value == "":
             state = "empty" if column in self.values else f"absent{self._nearest(column)}"
             raise RowFault(MISSING, f"column '{column}' is {state}")
@@ -82,7 +97,7 @@ class Row:
             RowFault: missing, or not a list of texts or numbers.
 
         """
-        value = self.values.get(column)
+        value = self.get(column)
         if value is None:
             value = self.take(column)
         if not isinstance(value, list | tuple):
@@ -97,15 +112,17 @@ class Row:
 
 
 def as_text(value: Any, column: str) -> str:
-    """A text or number as text.
+    """A text, number or truth value (``true``, ``false``) as text.
 
     Raises:
-        RowFault: it is anything else (a list, an object, a truth value).
+        RowFault: it is anything else (a list, an object).
 
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, int | float):
         raise RowFault(MIXED, f"column '{column}' holds {kind_of(value)}, text is expected")
     return str(int(value)) if float(value).is_integer() else str(value)
 

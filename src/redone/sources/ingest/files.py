@@ -30,10 +30,13 @@ def format_of(path: Path) -> str:
     return suffixes[-1] if suffixes and suffixes[-1] in FORMATS else ""
 
 
-def find_files(root: Path, pattern: str, quarantine: Quarantine, key: str) -> list[Path]:
+def find_files(
+    root: Path, pattern: str, quarantine: Quarantine, key: str, *, any_name: bool = False
+) -> list[Path]:
     """The files that a mapping's path means: a file, a folder (all files below it) or a ``*`` pattern.
 
-    Files of a folder whose format is not read are written to the quarantine as a remark.
+    Files of a folder whose format is not read are written to the quarantine as a remark; with ``any_name`` the
+    format is known otherwise and names do not matter.
 
     Raises:
         UserError: an absolute path, ``..``, a link that leads out of the root, or nothing found.
@@ -54,15 +57,16 @@ def find_files(root: Path, pattern: str, quarantine: Quarantine, key: str) -> li
     else:
         found = [whole] if whole.is_file() else []
     _stay_inside(root, found, where)
-    usable = [p for p in found if format_of(p)]
+    usable = [p for p in found if any_name or format_of(p)]
     for path in found:
-        if not format_of(path):
+        if path not in usable:
             row = Row(path.relative_to(root).as_posix(), 0, {})
             quarantine.add(key, row, RowFault(UNSUPPORTED, "".join(path.suffixes[-2:]) or "no suffix"), " ")
     if not usable:
         known = ", ".join(FORMATS)
         raise UserError(
-            f"{where}: no readable file below '{root}'. Check the path; formats: {known}, also .gz and .zst"
+            f"{where}: no readable file below '{root}'. Check the path; formats: {known}, also .gz and .zst; "
+            "another name needs reading.format"
         )
     return usable
 

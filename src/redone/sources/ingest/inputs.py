@@ -8,6 +8,7 @@ from pathlib import Path
 from redone.sources.ingest.files import find_files
 from redone.sources.ingest.mapping import TaskFile
 from redone.sources.ingest.quarantine import Quarantine
+from redone.sources.ingest.record_mapping import RecordFile
 from redone.sources.ingest.steps.models import Lookup
 
 
@@ -16,7 +17,7 @@ def root_of(mapping: Path, root: Path | None) -> Path:
     return mapping.parent if root is None else root
 
 
-def input_files(mapping: TaskFile, root: Path) -> Iterator[Path]:
+def input_files(mapping: TaskFile | RecordFile, root: Path) -> Iterator[Path]:
     """The data files of a mapping, looked-up tables and pools of wrong options included; each once.
 
     Raises:
@@ -24,14 +25,18 @@ def input_files(mapping: TaskFile, root: Path) -> Iterator[Path]:
 
     """
     seen: set[Path] = set()
+    forced = mapping.reading.format is not None
     for pattern in dict.fromkeys(_patterns(mapping)):
-        for path in find_files(root, pattern, Quarantine(None), mapping.set):
+        for path in find_files(root, pattern, Quarantine(None), mapping.set, any_name=forced):
             if path not in seen:
                 seen.add(path)
                 yield path
 
 
-def _patterns(mapping: TaskFile) -> Iterator[str]:
+def _patterns(mapping: TaskFile | RecordFile) -> Iterator[str]:
+    if isinstance(mapping, RecordFile):
+        yield from (pattern for kind in mapping.records.values() for pattern in kind.files)
+        return
     files = mapping.files
     yield from (*files.train, *files.dev, *files.test, *files.all)
     yield from (step.files for step in mapping.prepare if isinstance(step, Lookup))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from redone.errors import UserError
 from redone.records import Example
+from redone.scoring.metrics import check_metric
+from redone.sources.ingest.chat import ChatCollector, chat_task
+from redone.sources.ingest.chat import task_id as chat_id
 from redone.sources.ingest.collect import Collector
 from redone.sources.ingest.inputs import root_of
 from redone.sources.ingest.keys import validate
 from redone.sources.ingest.mapping import SPLITS, Split, TaskFile
+from redone.sources.ingest.platform import read_record_mapping
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.readers import Reader
+from redone.sources.ingest.record_mapping import RecordFile
+from redone.sources.ingest.record_tasks import load_records
 from redone.sources.ingest.settings import IngestSettings
 from redone.sources.ingest.split_rows import outside_pool, split_rows
 from redone.sources.ingest.task import check_task, to_task
@@ -56,6 +62,16 @@ class Ingested:
         )
 
 
+def read_any_mapping(path: Path) -> TaskFile | RecordFile:
+    """A mapping file of either form, validated.
+
+    Raises:
+        UserError: names the key, the value and the fix.
+
+    """
+    return read_record_mapping(path) if "records" in load_yaml(path) else read_mapping(path)
+
+
 def read_mapping(path: Path) -> TaskFile:
     """A mapping file that goes to tasks, validated, metric and parser names included.
 
@@ -71,6 +87,11 @@ def read_mapping(path: Path) -> TaskFile:
     mapping = validate(TaskFile, data, f"mapping file '{path}'")
     for task in mapping.tasks:
         check_task(task, f"mapping file '{path}', task '{task.id}'")
+    if mapping.chat is not None:
+        try:
+            check_metric(mapping.chat.metric)
+        except UserError as error:
+            raise UserError(f"mapping file '{path}': key 'chat.metric': {error}") from error
     return mapping
 
 
@@ -90,14 +111,20 @@ def ingest(
     """
     settings = settings or IngestSettings()
     result = Ingested(quarantine_path=quarantine_path)
-    mappings = [read_mapping(path) for path in mapping_paths]
-    _distinct([task.id for mapping in mappings for task in mapping.tasks])
+    mappings = [read_any_mapping(path) for path in mapping_paths]
+    _distinct([name for mapping in mappings for name in _task_names(mapping)])
+    counts = {**LIMITS, **(limits or {})}
     with Quarantine(quarantine_path, settings.quarantine_limit) as quarantine:
         for path, mapping in zip(mapping_paths, mappings, strict=True):
-            reader = Reader(root_of(path, root), quarantine, mapping.set, settings)
-            result.tasks += load_mapping(mapping, reader, {**LIMITS, **(limits or {})})
+            base = root_of(path, root)
+            if isinstance(mapping, RecordFile):
+                result.tasks += load_records(path, mapping, base, quarantine, counts, settings)
+            else:
+                reader = Reader(base, quarantine, mapping.set, replace(settings, reading=mapping.reading))
+                result.tasks += load_mapping(mapping, reader, counts)
             result.rows[mapping.set] = quarantine.seen(mapping.set)
             result.licences[mapping.set] = mapping.licence
+    _distinct([task.id for task, _ in result.tasks])
     result.quarantined = dict(quarantine.reasons)
     result.stripped = dict(quarantine.stripped)
     return result
@@ -127,8 +154,10 @@ def load_mapping(mapping: TaskFile, reader: Reader, limits: Mapping[str, int]) -
 
     """
     collectors = [Collector(mapping, task, limits, reader.settings) for task in mapping.tasks]
+    chat = _chat_collector(mapping, limits, reader.settings)
+    asked: list[Collector | ChatCollector] = [*collectors, *chat]
     for row, split, unit in split_rows(mapping, reader):
-        for collector in collectors:
+        for collector in asked:
             collector.offer(row, split, unit, reader.quarantine)
     loaded: Loaded = []
     for collector in collectors:
@@ -138,12 +167,31 @@ def load_mapping(mapping: TaskFile, reader: Reader, limits: Mapping[str, int]) -
             reader.quarantine.check(scope)
         _refuse_empty(mapping, collector, examples, reader.quarantine)
         loaded.append((to_task(collector.task, mapping), examples))
+    for talk in chat:
+        examples = talk.examples(reader.quarantine)
+        for scope in (mapping.set, talk.scope):
+            reader.quarantine.check(scope)
+        _refuse_empty(mapping, talk, examples, reader.quarantine)
+        loaded.append((chat_task(mapping), examples))
     return loaded
+
+
+def _chat_collector(
+    mapping: TaskFile, limits: Mapping[str, int], settings: IngestSettings
+) -> list[ChatCollector]:
+    return [ChatCollector(mapping, settings.general_limits or limits, settings)] if mapping.chat else []
+
+
+def _task_names(mapping: TaskFile | RecordFile) -> list[str]:
+    """The task ids that a mapping file gives; which of the catalogue's the records allow is seen later."""
+    if isinstance(mapping, RecordFile):
+        return []
+    return [*(task.id for task in mapping.tasks), *([chat_id(mapping)] if mapping.chat else [])]
 
 
 def _refuse_empty(
     mapping: TaskFile,
-    collector: Collector,
+    collector: Collector | ChatCollector,
     examples: Mapping[Split, Sequence[Example]],
     quarantine: Quarantine,
 ) -> None:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from redone.records.example import Truth
 from redone.scoring.spec import RewardKind
+from redone.sources.ingest.chat_mapping import Chat
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.steps.models import RowStep, Step
 from redone.sources.ingest.template import fields
 from redone.tasks.task import AnswerForm, Capability, Suite
@@ -31,8 +33,13 @@ def _wording(text: str) -> str:
 def _text_keys(value: Any) -> Any:
     """``{0: safe}`` as ``{"0": safe}`` and ``[a, b]`` as ``{a: a, b: b}``: how people write label maps."""
     if isinstance(value, list):
-        return {str(item): item for item in value}
-    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value
+        return {_key(item): _key(item) for item in value}
+    return {_key(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _key(key: Any) -> str:
+    """``true`` as rows say it, not as Python does."""
+    return str(key).lower() if isinstance(key, bool) else str(key)
 
 
 Wording = Annotated[str, BeforeValidator(lambda v: _wording(v) if isinstance(v, str) else v)]
@@ -79,9 +86,9 @@ class Condition(Strict):
 
 def _condition(value: Any) -> Any:
     if isinstance(value, str | int | float):
-        return {"one_of": (str(value),)}
+        return {"one_of": (_key(value),)}
     if isinstance(value, list):
-        return {"one_of": tuple(str(item) for item in value)}
+        return {"one_of": tuple(_key(item) for item in value)}
     return value
 
 
@@ -160,20 +167,29 @@ class TaskMapping(Strict):
 
 
 class TaskFile(Strict):
-    """A mapping file with tasks. ``id`` names a column of unique values, ``types`` what columns hold."""
+    """A mapping file with tasks, a chat, or both.
+
+    ``columns`` gives columns other names, nested ones too (``{author: user.name}``). ``id`` names a column of
+    unique values, ``types`` what columns hold.
+    """
 
     set: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     licence: str
     origin: str = ""
     files: Files
+    reading: Reading = Reading()
+    columns: dict[str, str] = Field(default_factory=dict)
     id: str = ""
     split: SplitRule | None = None
     types: dict[str, Literal["text", "number", "list"]] = Field(default_factory=dict)
     prepare: tuple[Step, ...] = ()
-    tasks: tuple[TaskMapping, ...] = Field(min_length=1)
+    tasks: tuple[TaskMapping, ...] = ()
+    chat: Chat | None = None
 
     @model_validator(mode="after")
     def _splits(self) -> TaskFile:
+        if not self.tasks and self.chat is None:
+            raise ValueError("asks for nothing: name 'tasks', or 'chat' for general conversations")
         if (self.files.all or not self.files.test) and self.split is None:
             raise ValueError("no 'test' file: name split.by, the column(s) whose rows must stay together")
         return self

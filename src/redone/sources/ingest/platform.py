@@ -51,7 +51,7 @@ def load_platform(
 
     """
     mapping = read_record_mapping(path)
-    settings = settings or IngestSettings()
+    settings = replace(settings or IngestSettings(), reading=mapping.reading)
     layout = Layout(mapping, settings.seed)
     for number in range(mapping.blocks):
         # Faults are the same in every pass; the first one writes them down.

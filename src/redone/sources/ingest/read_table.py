@@ -22,6 +22,7 @@ from redone.sources.ingest.settings import IngestSettings
 def read_csv(stream: BinaryIO, settings: IngestSettings, delimiter: str, name: str) -> Iterator[Parsed]:
     """Rows below a header line, every value a text. A quoted field may hold line ends.
 
+    Without a header line the settings name the columns.
     A field above 131,072 characters (the csv module's own limit) is a fault of its row.
 
     Raises:
@@ -29,8 +30,15 @@ def read_csv(stream: BinaryIO, settings: IngestSettings, delimiter: str, name: s
 
     """
     decoded = (raw.decode("utf-8", "surrogateescape") for _, raw, _ in lines(stream, settings.max_line_bytes))
-    reader = csv.reader((line + "\n" for line in decoded), delimiter=delimiter)
-    header: list[str] = []
+    given = settings.reading
+    delimiter = given.delimiter or delimiter
+    texts = (line.removesuffix("\r") + "\n" for line in decoded)
+    reader = (
+        csv.reader(texts, delimiter=delimiter, quotechar=given.quote)
+        if given.quote
+        else csv.reader(texts, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    )
+    header = list(given.columns)
     while True:
         try:
             fields = next(reader, None)
@@ -49,6 +57,8 @@ def read_csv(stream: BinaryIO, settings: IngestSettings, delimiter: str, name: s
 
 def _header(fields: list[str], name: str) -> list[str]:
     header = [field.strip() for field in fields]
+    if header[0] == "" and "index" not in header:
+        header[0] = "index"  # tables written with their index have a first column without a name
     if "" in header or len(set(header)) < len(header):
         raise UserError(
             f"file '{name}', header {header}: a column name is empty or repeated. Name every column once"
@@ -105,7 +115,7 @@ def _plain_row(values: dict[str, Any], settings: IngestSettings) -> dict[str, An
 def _plain(value: Any, column: str) -> Any:
     """A value as JSON would hold it: dates as ISO text, decimals as numbers, bytes as text."""
     if value is None or isinstance(value, str | int | float):
-        return value
+        return None if value != value else value  # not a number: no value
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")

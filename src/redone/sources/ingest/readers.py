@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
+from redone.sources.ingest.encodings import Transcoded, guess_encoding
 from redone.sources.ingest.faults import DUPLICATE, EMPTY_FILE, Row, RowFault
 from redone.sources.ingest.files import find_files, format_of, open_bytes
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.read_json import Parsed, read_json, read_jsonl
 from redone.sources.ingest.read_table import read_csv, read_parquet
+from redone.sources.ingest.read_text import read_conll, read_document, read_lines
 from redone.sources.ingest.settings import IngestSettings
 from redone.sources.ingest.text import check_id, clean_value
 
@@ -42,7 +45,9 @@ class Reader:
 
         """
         seen = self.seen.setdefault(space or id_column, set())
-        for path in find_files(self.root, pattern, self.quarantine, self.scope):
+        for path in find_files(
+            self.root, pattern, self.quarantine, self.scope, any_name=bool(self.settings.reading.format)
+        ):
             for row in self._file(path, (id_column, *id_columns) if id_column else id_columns):
                 if id_column and not self._new(row, id_column, seen):
                     continue
@@ -69,7 +74,7 @@ class Reader:
                 if isinstance(values, RowFault):
                     raise values
                 for column in id_columns:
-                    check_id(values.get(column), column)
+                    check_id(Row(name, line, values).get(column), column)
                 clean = clean_value(values, self.quarantine.stripped, self.settings.bidi)
             except RowFault as fault:
                 plain = {} if isinstance(values, RowFault) else values
@@ -84,14 +89,23 @@ class Reader:
 
 
 def _parsed(path: Path, name: str, settings: IngestSettings) -> Iterator[Parsed]:
-    kind = format_of(path)
+    kind = f".{settings.reading.format}" if settings.reading.format else format_of(path)
     if kind == ".parquet":
         yield from read_parquet(path, settings)
         return
-    with open_bytes(path) as stream:
+    encoding = settings.reading.encoding or guess_encoding(path)
+    with open_bytes(path) as plain:
+        # The other readers want UTF-8, and little of the interface of a file.
+        stream = plain if encoding == "utf-8" else cast("BinaryIO", Transcoded(plain, encoding))
         if kind in (".csv", ".tsv"):
             yield from read_csv(stream, settings, "\t" if kind == ".tsv" else ",", name)
+        elif kind == ".json" and settings.reading.rows:
+            yield from read_document(plain, settings, name)
         elif kind == ".json":
             yield from read_json(stream, settings)
+        elif kind == ".lines":
+            yield from read_lines(stream, settings)
+        elif kind == ".conll":
+            yield from read_conll(stream, settings)
         else:
             yield from read_jsonl(stream, settings)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from redone.records import Comment, Interaction, Note, ParallelText, Query, Relevance, User
 from redone.sources.ingest.mapping import Language, Paths, Strict
+from redone.sources.ingest.reading import Reading
 
 RecordKind = Literal["users", "notes", "comments", "queries", "relevance", "interactions", "parallel"]
 CLASSES: dict[RecordKind, type] = {
@@ -26,7 +27,8 @@ class Column(Strict):
     """Where a field's value comes from: a ``column``, or one ``value`` for all rows.
 
     ``split`` cuts a text into a list, ``map`` translates raw values, ``default`` stands in where the column
-    is empty. Without a default, an empty column leaves an optional field empty.
+    is empty, ``characters`` cuts a long text (0: whole). Without a default, an empty column
+    leaves an optional field empty.
     """
 
     column: str = ""
@@ -37,6 +39,7 @@ class Column(Strict):
         BeforeValidator(lambda v: {str(k): str(w) for k, w in v.items()} if isinstance(v, dict) else v),
     ] = Field(default_factory=dict)
     default: str = ""
+    characters: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _one(self) -> Column:
@@ -70,6 +73,7 @@ class RecordFile(Strict):
     licence: str
     origin: str = ""
     language: Language | None = None
+    reading: Reading = Reading()
     records: dict[RecordKind, Records] = Field(min_length=1)
     policy: dict[str, str] = Field(default_factory=dict)
     dev: float = Field(default=0.1, ge=0, lt=0.5)

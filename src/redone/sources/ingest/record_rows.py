@@ -12,6 +12,7 @@ from redone.records import Entity
 from redone.sources.ingest.faults import MISSING, MIXED, UNKNOWN_LABEL, Row, RowFault, as_number
 from redone.sources.ingest.keys import nearest
 from redone.sources.ingest.record_mapping import CLASSES, Column, RecordFile, RecordKind
+from redone.sources.ingest.steps.row import shorten
 
 _LISTS = frozenset({"interests", "hashtags", "category", "highlights", "references_zh", "references_en"})
 _NUMBERS = frozenset({"likes", "position", "level"})
@@ -85,7 +86,7 @@ def record(mapping: RecordFile, kind: RecordKind, row: Row) -> Any:
 
 def _value(name: str, kind: str, column: Column, row: Row) -> Any:
     """The field's value; None where the row has none."""
-    raw = column.value or row.values.get(column.column)
+    raw = column.value or row.get(column.column)
     if raw is None or raw == "":
         if not column.default:
             return None
@@ -98,6 +99,8 @@ def _value(name: str, kind: str, column: Column, row: Row) -> Any:
         listed = Row(row.file, row.line, {column.column: items}).texts(column.column)
         return tuple(_mapped(column, item) for item in listed)
     text = _mapped(column, source.text(column.column))
+    if column.characters:
+        text = shorten(text, column.characters)
     if name in _NUMBERS:
         return int(as_number(text, column.column))
     allowed = _ONE_OF.get(name) or _ONE_OF.get(f"{kind}.{name}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.text import BidiRule
 
 
@@ -17,6 +19,8 @@ class IngestSettings:
     ``max_depth``: nesting of JSON that is still read. ``bidi``: what to do with text that holds characters
     which reorder it. ``seed``: decides samples, prompt variants and hash splits. ``pool_size``: how many
     texts are remembered as possible wrong options. ``max_lookup_rows``: rows of a table held in memory.
+    ``general_limits``: most conversations per split of a ``chat`` section, where they differ from tasks.
+    ``reading``: how files are read that do not say it themselves (a mapping file brings its own).
     """
 
     quarantine_limit: float = 0.05
@@ -26,3 +30,5 @@ class IngestSettings:
     seed: int = 0
     pool_size: int = 4000
     max_lookup_rows: int = 2_000_000
+    general_limits: Mapping[str, int] | None = None
+    reading: Reading = field(default_factory=Reading)

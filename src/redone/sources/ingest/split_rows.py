@@ -37,7 +37,8 @@ def split_rows(mapping: TaskFile, reader: Reader) -> Iterator[tuple[Row, Split, 
 
 def _typed(mapping: TaskFile, patterns: Paths, reader: Reader) -> Iterator[Row]:
     for pattern in patterns:
-        for row in reader.rows(pattern, id_column=mapping.id):
+        for row in reader.rows(pattern, id_column=mapping.columns.get(mapping.id, mapping.id)):
+            row = row.having(**{new: row.get(old) for new, old in mapping.columns.items()})
             try:
                 for column, kind in mapping.types.items():
                     _check_type(row, column, kind)
@@ -48,7 +49,7 @@ def _typed(mapping: TaskFile, patterns: Paths, reader: Reader) -> Iterator[Row]:
 
 
 def _check_type(row: Row, column: str, kind: str) -> None:
-    value = row.values.get(column)
+    value = row.get(column)
     fits = {"text": str, "number": int | float, "list": list}[kind]
     if value is not None and (not isinstance(value, fits) or isinstance(value, bool)):
         raise RowFault(MIXED, f"column '{column}' holds {kind_of(value)}, {kind} is expected")

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from redone.sources.ingest.steps import shape_models
+
 
 class _Step(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,24 +80,33 @@ class Bins(_Step):
 class Entities(_Step):
     """BIO ``tags`` over ``tokens`` -> distinct entities tagged in ``kinds`` (raw tag -> word; empty: all).
 
-    ``typed`` writes ``text = kind``, else only the text. ``glue`` stands between tokens.
+    ``typed`` writes ``text = kind``, else only the text. ``glue`` stands between tokens. ``names``: what numbers
+    mean, where tags are numbers (``[O, B-PER, I-PER]``).
     """
 
     do: Literal["entities"]
     tokens: str = "tokens"
     tags: str = "ner_tags"
     kinds: dict[str, str] = Field(default_factory=dict)
+    names: tuple[str, ...] = ()
     typed: bool = False
     glue: str = " "
     into: str
 
 
 class Spans(_Step):
-    """Character ``offsets`` -> the distinct pieces of ``text`` that they cover."""
+    """Character ``offsets`` -> the distinct pieces of ``text`` that they cover.
+
+    Offsets are a list of positions, of ``[start, end]`` (an item behind them is a kind), or of objects with
+    ``start``, ``end`` and maybe ``label``; ends are exclusive. ``kinds`` keeps only pieces of these kinds
+    (raw kind -> word), ``typed`` writes ``text = kind``.
+    """
 
     do: Literal["spans"]
     text: str
     offsets: str
+    kinds: dict[str, str] = Field(default_factory=dict)
+    typed: bool = False
     into: str
 
 
@@ -199,6 +210,14 @@ AnyRowStep = (
     | Last
     | Partition
     | First
+    | shape_models.Take
+    | shape_models.Json
+    | shape_models.Part
+    | shape_models.Compose
+    | shape_models.Pick
+    | shape_models.Turns
 )
 RowStep = Annotated[AnyRowStep, Field(discriminator="do")]
-Step = Annotated[AnyRowStep | Lookup | Group | History | Pair, Field(discriminator="do")]
+Step = Annotated[
+    AnyRowStep | shape_models.Unfold | Lookup | Group | History | Pair, Field(discriminator="do")
+]

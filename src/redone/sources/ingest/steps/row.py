@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from redone.sources.ingest.faults import MIXED, STEP, Row, RowFault, as_number
+from redone.sources.ingest.faults import STEP, Row, RowFault, as_number
 from redone.sources.ingest.steps import models
+from redone.sources.ingest.steps.offsets import pieces_of
+from redone.sources.ingest.steps.shape import AnyShape, apply_shape
 
 _HAN = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _BESIDE_HAN = re.compile(f"(?<=[{_HAN}]) +| +(?=[{_HAN}])")
@@ -23,6 +25,8 @@ def apply_row(step: models.AnyRowStep, row: Row) -> Row:
         RowFault: a column is missing, of another type, or does not fit the step.
 
     """
+    if isinstance(step, AnyShape):
+        return apply_shape(step, row)
     return _WORK[type(step)](step, row)
 
 
@@ -77,6 +81,8 @@ def _bins(step: models.Bins, row: Row) -> Row:
 
 def _entities(step: models.Entities, row: Row) -> Row:
     tokens, tags = row.texts(step.tokens), row.texts(step.tags)
+    if step.names:
+        tags = [_tag_name(step.names, tag) for tag in tags]
     if len(tokens) != len(tags):
         raise RowFault(STEP, f"entities: {len(tokens)} tokens, {len(tags)} tags")
     found: list[tuple[str, list[str]]] = []
@@ -97,21 +103,24 @@ def _entities(step: models.Entities, row: Row) -> Row:
     return row.having(**{step.into: list(dict.fromkeys(texts))})
 
 
+def _tag_name(names: tuple[str, ...], tag: str) -> str:
+    if not tag.isdigit() or int(tag) >= len(names):
+        raise RowFault(STEP, f"entities: tag {tag!r:.20} is no number below {len(names)}, which names has")
+    return names[int(tag)]
+
+
 def _spans(step: models.Spans, row: Row) -> Row:
-    text, offsets = row.text(step.text), row.values.get(step.offsets)
-    if not isinstance(offsets, list) or not all(isinstance(at, int) for at in offsets):
-        raise RowFault(MIXED, f"column '{step.offsets}' is no list of whole numbers")
-    if any(not 0 <= at < len(text) for at in offsets):
+    text = row.text(step.text)
+    found = pieces_of(row.get(step.offsets), step.offsets)
+    if any(not 0 <= start < end <= len(text) for start, end, _ in found):
         raise RowFault(STEP, f"spans: an offset lies outside the text of {len(text)} characters")
-    pieces: list[str] = []
-    previous = -2
-    for at in sorted(set(offsets)):
-        if at == previous + 1:
-            pieces[-1] += text[at]
-        else:
-            pieces.append(text[at])
-        previous = at
-    return row.having(**{step.into: list(dict.fromkeys(p.strip() for p in pieces if p.strip()))})
+    pieces = []
+    for start, end, kind in found:
+        piece = text[start:end].strip()
+        if not piece or (step.kinds and kind not in step.kinds):
+            continue
+        pieces.append(f"{piece} = {step.kinds.get(kind, kind)}" if step.typed else piece)
+    return row.having(**{step.into: list(dict.fromkeys(pieces))})
 
 
 def _last(step: models.Last, row: Row) -> Row:

@@ -12,6 +12,8 @@ from redone.sources.ingest.faults import DANGLING, Row, RowFault, as_number
 from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.steps import models
 from redone.sources.ingest.steps.row import apply_row
+from redone.sources.ingest.steps.shape import unfold
+from redone.sources.ingest.steps.shape_models import Unfold
 from redone.sources.ingest.template import fields, fill
 
 Rows = Iterator[Row]
@@ -32,6 +34,8 @@ def apply_step(step: models.Step, rows: Rows, reader: Reader) -> Rows:
         return _pairs(step, rows, reader)
     if isinstance(step, models.Lookup):
         return _each(partial(_look_up, step, _table(step, reader)), rows, reader)
+    if isinstance(step, Unfold):
+        return _unfolded(step, rows, reader)
     return _each(partial(apply_row, step), rows, reader)
 
 
@@ -39,6 +43,14 @@ def _each(work: Callable[[Row], Row], rows: Rows, reader: Reader) -> Rows:
     for row in rows:
         try:
             yield work(row)
+        except RowFault as fault:
+            reader.quarantine.add(reader.scope, row, fault)
+
+
+def _unfolded(step: Unfold, rows: Rows, reader: Reader) -> Rows:
+    for row in rows:
+        try:
+            yield from unfold(step, row)
         except RowFault as fault:
             reader.quarantine.add(reader.scope, row, fault)
 
