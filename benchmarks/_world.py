@@ -57,6 +57,11 @@ def as_text(ids: Sequence[int]) -> str:
     return " ".join(f"w{number}" for number in ids)
 
 
+def ids_of(text: str) -> list[int]:
+    """The ids that ``as_text`` made ``text`` from."""
+    return [int(word[1:]) for word in text.split()]
+
+
 def make_prompts(count: int, length: int, seed: int, vocabulary: int = VOCABULARY) -> list[tuple[int, ...]]:
     """Random prompts of one length."""
     drawn = np.random.default_rng(seed).integers(3, vocabulary, (count, length))

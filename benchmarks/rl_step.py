@@ -29,6 +29,7 @@ from _world import (
     ForcedLengths,
     answer_lengths,
     as_text,
+    ids_of,
     make_model,
     make_prompts,
     make_tokenizer,
@@ -69,8 +70,15 @@ class Shape:
 class Ours:
     """The library's own source, sampler, objective and loop, stepped by hand."""
 
-    def __init__(self, shape: Shape, compute: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        compute: str,
+        reward: Callable[[Sequence[int]], float] | None = None,
+        **settings: Any,
+    ) -> None:
         self.shape = shape
+        self.ends_forced = reward is None
         self.model = make_model(**shape.sizes)
         choose_attention(self.model)
         self.forced = ForcedLengths()
@@ -81,10 +89,9 @@ class Ours:
             max_new_tokens=shape.longest,
             oversample=1.0,
             max_rounds=1,
-            lr=1e-6,
             weight_decay=0.0,
             compute=compute,
-            **({"row_tokens": 1, "layout": "flat", "kernels": "onednn"} | settings),
+            **({"lr": 1e-6, "row_tokens": 1, "layout": "flat", "kernels": "onednn"} | settings),
         )
         prompts = make_prompts(16 * shape.prompts, shape.prompt_tokens, 1, self.model.config.vocab_size)
         pool = PromptPool(
@@ -92,7 +99,7 @@ class Ours:
                 Prompt(example_id=str(n), task="t", source="s", prompt_ids=ids)
                 for n, ids in enumerate(prompts)
             ],
-            decode=lambda ids: "",
+            decode=as_text,
         )
         dtype = torch.bfloat16 if compute == "bf16" else torch.float32
 
@@ -102,7 +109,10 @@ class Ours:
         self.source = RolloutSource(
             pool,
             GroupSampler(self.model, STOP, dtype, kernels=self.settings.kernels),
-            lambda items: [Score(value=float(place % 2)) for place in range(len(items))],
+            lambda items: [
+                Score(value=float(place % 2) if reward is None else reward(ids_of(text)))
+                for place, (_, text, _) in enumerate(items)
+            ],
             self.settings,
             relabel=relabel if compute == "bf16" else None,
         )
@@ -117,7 +127,7 @@ class Ours:
         """CPU seconds of sampling (with the packing) and of the update."""
         lengths = self.shape.lengths(number)
         self.forced.start(lengths)
-        names = ("choose", "choose_once")
+        names = ("choose", "choose_once") if self.ends_forced else ()
         originals = {name: getattr(sampler_module, name) for name in names}
         for name, original in originals.items():
             setattr(sampler_module, name, self.forced.around(original))
@@ -131,8 +141,9 @@ class Ours:
         assert batch is not None
         row = self.loop._update(self.optimizer, batch, self.summary)
         ended = time.process_time()
-        self.source.finish(batch, row | {"seconds": ended - began})
-        assert batch.normaliser == sum(lengths), "every answer has the length that was asked for"
+        report = self.source.finish(batch, row | {"seconds": ended - began})
+        assert report is not None
+        assert not self.ends_forced or batch.normaliser == sum(lengths), "answers have the lengths asked for"
         slots = sum(micro.ids.numel() for micro in batch.micro_batches)
         return {
             "generate": sampled - began,
@@ -141,13 +152,19 @@ class Ours:
             "columns": batch.tokens,
             "slots": slots,
             "answer_tokens": int(batch.normaliser),
+            "reward": report["reward_raw"],
         }
 
 
 def run_trl(
-    shape: Shape, bf16: bool, rounds: int, beside: Callable[[int], None], **options: Any
+    shape: Shape,
+    bf16: bool,
+    rounds: int,
+    beside: Callable[[int], None],
+    reward: Callable[[Sequence[int]], float] | None = None,
+    **options: Any,
 ) -> list[dict[str, float]]:
-    """A real GRPOTrainer; ``beside`` is called after each of its steps."""
+    """A real GRPOTrainer; ``beside`` is called after each of its steps. Answers' ends are forced without reward."""
     import trl
     from datasets import Dataset
     from transformers import TrainerCallback
@@ -161,7 +178,7 @@ def run_trl(
 
     def generate(*arguments: Any, **named: Any) -> Any:
         began = time.process_time()
-        made = plain(*arguments, **named, logits_processor=[forced])
+        made = plain(*arguments, **named, logits_processor=[forced] if reward is None else [])
         clock["generate"] += time.process_time() - began
         return made
 
@@ -179,7 +196,18 @@ def run_trl(
             """Stop the clock and let the other side make its step."""
             whole = time.process_time() - clock["began"]
             times.append({"generate": clock["generate"], "update": whole - clock["generate"], "step": whole})
+            if earned:
+                times[-1]["reward"] = statistics.fmean(earned)
+                earned.clear()
             beside(len(times) - 1)
+
+    earned: list[float] = []
+
+    def score(completions: Sequence[str], completion_ids: Sequence[Sequence[int]], **_: Any) -> list[float]:
+        if reward is None:
+            return [float(place % 2) for place in range(len(completions))]
+        earned.extend(map(reward, completion_ids))
+        return list(earned)
 
     vocabulary = model.config.vocab_size
     prompts = make_prompts(16 * shape.prompts, shape.prompt_tokens, 1, vocabulary)
@@ -198,15 +226,14 @@ def run_trl(
             beta=0.0,
             epsilon=0.2,
             epsilon_high=0.28,
-            learning_rate=1e-6,
             num_generations=shape.answers,
             max_completion_length=shape.longest,
             max_steps=rounds + WARM_UP,
-            **({"per_device_train_batch_size": rows, "gradient_accumulation_steps": 1} | options),
+            **({"learning_rate": 1e-6, "per_device_train_batch_size": rows} | options),
         )
         trainer = trl.GRPOTrainer(
             model,
-            reward_funcs=lambda completions, **_: [float(place % 2) for place in range(len(completions))],
+            reward_funcs=score,
             args=config,
             train_dataset=Dataset.from_list([{"prompt": as_text(ids)} for ids in prompts]),
             processing_class=make_tokenizer(vocabulary),
@@ -214,7 +241,7 @@ def run_trl(
         )
         with quiet():
             trainer.train()
-    return times[WARM_UP:]
+    return times
 
 
 @contextlib.contextmanager
@@ -257,7 +284,7 @@ def compare(shape: Shape, compute: str, rounds: int, trl_options: dict[str, Any]
             peaks.append(peak)
             mine.append(row | {f"floor_{name}": value for name, value in floor.items()})
 
-    theirs = run_trl(shape, compute == "bf16", rounds, beside, **trl_options)
+    theirs = run_trl(shape, compute == "bf16", rounds, beside, **trl_options)[WARM_UP:]
     result: dict[str, Any] = {
         "compute": compute,
         "prompts": shape.prompts,

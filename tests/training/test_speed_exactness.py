@@ -81,3 +81,29 @@ def test_flat_batches_hold_every_document_once(model: Any, kit: SimpleNamespace)
 def test_speed_settings_at_their_defaults_leave_the_fingerprint_alone() -> None:
     assert not {"layout", "kernels"} & set(settings_to_json(NextTokenSettings()))
     assert settings_to_json(NextTokenSettings(layout="flat"))["layout"] == "flat"
+
+
+def test_flex_attention_sees_what_the_dense_mask_shows(kit: SimpleNamespace) -> None:
+    documents = [
+        document for seed in range(5) for document in group_documents(kit.make_group(seed, vocabulary=4))
+    ]
+    for batch in pack(documents, row_tokens=60, batch_tokens=200):
+        rows, width = batch.ids.shape
+        places = torch.meshgrid(*(torch.arange(n) for n in (rows, width, width)), indexing="ij")
+        seen = batch.visible(places[0], torch.zeros(()), places[1], places[2])
+        real = torch.zeros(rows, width, dtype=torch.bool)
+        real.view(-1)[batch.origins] = True
+        dense = (batch.mask(torch.float32)[:, 0] == 0).expand(rows, -1, -1)
+        assert torch.equal(seen[real], dense[real])
+
+
+def test_layers_computed_again_change_nothing(kit: SimpleNamespace) -> None:
+    from redone.training import train_next_token
+
+    losses: list[list[float]] = []
+    for recompute in (False, True):
+        rows: list[Any] = []
+        settings = NextTokenSettings(tokens_per_step=96, recompute=recompute)
+        train_next_token(kit.make_model(), kit.make_sequences(12), settings, on_step=rows.append)
+        losses.append([row["loss"] for row in rows])
+    assert losses[0] == losses[1]

@@ -4,6 +4,7 @@ from redone.model.attention import choose_attention
 from redone.model.chat import Chat
 from redone.model.endpoint import ChatAnswer, ChatRequest, EndpointClient, EndpointError, EndpointSettings
 from redone.model.files import load_chat, load_model, save_model
+from redone.model.lora import LoraSettings, add_lora, merge_lora
 from redone.model.sampler import Completion, GroupSampler, SamplingSettings
 from redone.model.template_check import check_template
 from redone.model.tiny import TinySettings, create_model, tiny_config
@@ -18,13 +19,16 @@ __all__ = [
     "EndpointError",
     "EndpointSettings",
     "GroupSampler",
+    "LoraSettings",
     "SamplingSettings",
     "TinySettings",
+    "add_lora",
     "check_template",
     "choose_attention",
     "create_model",
     "load_chat",
     "load_model",
+    "merge_lora",
     "save_model",
     "tiny_config",
     "train_tokenizer",

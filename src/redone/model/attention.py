@@ -7,6 +7,7 @@ they are.
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+from transformers.utils import is_torch_flex_attn_available
 
 from redone.model.spans import Spans, span_attention
 
@@ -22,10 +24,28 @@ LONGEST_ROW = 512
 CPU_FAMILIES = frozenset({"qwen3", "qwen2", "llama"})
 
 
-def choose_attention(model: PreTrainedModel) -> None:
-    """Switch ``model`` to this attention where it is known to fit, otherwise to torch's own."""
+def choose_attention(model: PreTrainedModel, *, flex: bool = False) -> str:
+    """Switch ``model`` to this attention where it is known to fit, otherwise to torch's own.
+
+    ``flex`` asks for flex attention on a GPU, which skips the blocks of packed rows that nobody looks at. The
+    line that is returned says why it is not used; empty when all is as asked.
+    """
     fits = model.device.type == "cpu" and model.config.model_type in CPU_FAMILIES
-    model.set_attn_implementation(NAME if fits else "sdpa")
+    missing = flex_missing(model.device.type) if flex else ""
+    wanted = "flex_attention" if flex and not missing else NAME if fits else "sdpa"
+    model.set_attn_implementation(wanted)
+    return missing
+
+
+def flex_missing(device: str) -> str:
+    """Why flex attention cannot be used, in words; empty when it can."""
+    if device != "cuda":
+        return f"flex attention is for GPUs and the model is on {device}: a dense mask is used"
+    if not is_torch_flex_attn_available():
+        return "this build of torch has no flex attention: a dense mask is used"
+    if importlib.util.find_spec("triton") is None:
+        return "flex attention needs triton, which is not installed: a dense mask is used"
+    return ""
 
 
 def matmul_attention(

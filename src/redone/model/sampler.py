@@ -151,10 +151,28 @@ def _sample(
     lengths = torch.tensor([len(p) for p in prompts], device=device)
     rope = decoder.rope_table(int(lengths.max()) + settings.max_new_tokens)
     last, prompt = prefill(decoder, prompts, lengths, rope)
-    cache = GroupCache(decoder, prompt, lengths, settings.group_size)
+    return draw_answers(decoder, Begun(last, prompt, lengths, rope), keys, settings, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Prompts that have been read: what ``prefill`` returns, their lengths ``[B]``, and the rotary table."""
+
+    last: Tensor
+    prompt: tuple[Tensor, Tensor]
+    lengths: Tensor
+    rope: tuple[Tensor, Tensor]
+
+
+def draw_answers(
+    decoder: Decoder, begun: Begun, keys: Words, settings: SamplingSettings, stop: Tensor
+) -> list[list[Completion]]:
+    """Answers to prompts that have been read; ``keys`` has the random key of every row."""
+    device, rope = decoder.embed.device, begun.rope
+    cache = GroupCache(decoder, begun.prompt, begun.lengths, settings.group_size)
     rows = torch.arange(len(keys), device=device)
-    at = lengths.repeat_interleave(settings.group_size)
-    logits = decoder.logits(last).repeat_interleave(settings.group_size, 0)
+    at = begun.lengths.repeat_interleave(settings.group_size)
+    logits = decoder.logits(begun.last).repeat_interleave(settings.group_size, 0)
     record = _Record(len(keys), settings)
     draw = choose_once if decoder.head[0].is_mkldnn else choose
     for position in range(settings.max_new_tokens):

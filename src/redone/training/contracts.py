@@ -19,7 +19,8 @@ class StepBatch:
     """What one optimizer update trains on.
 
     ``step`` is the place on the schedule; ``normaliser`` the number of target tokens of the whole update.
-    A batch without micro-batches makes no update; ``note`` says why.
+    A batch without micro-batches makes no update; ``note`` says why. ``dead_groups`` is the share of the
+    step's sampled groups that taught nothing; None where nothing is sampled.
     """
 
     step: int
@@ -28,6 +29,7 @@ class StepBatch:
     ids: Sequence[str]
     tokens: int
     note: str = ""
+    dead_groups: float | None = None
 
 
 class Objective(Protocol):

@@ -53,16 +53,16 @@ def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
         if torch.is_autocast_enabled(batch.ids.device.type)
         else model.dtype
     )
-    own: dict[str, Any] = {"attention_mask": batch.mask(dtype)} if not batch.lengths else _flat(batch, dtype)
+    if batch.lengths:
+        own = {"attention_mask": {"full_attention": None}, "spans": batch.spans(dtype)}
+    elif model.config._attn_implementation == "flex_attention":
+        own = {"attention_mask": {"full_attention": batch.block_mask()}}
+    else:
+        own = {"attention_mask": batch.mask(dtype)}
     output = model.get_decoder()(input_ids=batch.ids, position_ids=batch.positions, use_cache=False, **own)
     states = output.last_hidden_state
     chosen: Tensor = states.reshape(-1, states.shape[-1]).index_select(0, batch.origins)
     return chosen
-
-
-def _flat(batch: PackedBatch, dtype: torch.dtype) -> dict[str, Any]:
-    """What the decoder gets in place of a mask; the mapping keeps transformers from making one."""
-    return {"attention_mask": {"full_attention": None}, "spans": batch.spans(dtype)}
 
 
 def head_logprobs(

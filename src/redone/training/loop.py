@@ -20,6 +20,7 @@ from redone.training.optimizer import NonFiniteError, clip_gradients, learning_r
 from redone.training.parallel.rows import own_rows
 from redone.training.parallel.sharding import shard_model
 from redone.training.parallel.world import World, current_world
+from redone.training.profile import Profile, current_profile, timed
 from redone.training.settings import OptimizerSettings, settings_to_json
 
 
@@ -45,6 +46,8 @@ class Loop:
                 the checkpoint belongs to other settings or data.
 
         """
+        if self.settings.recompute:
+            self.model.activation_checkpointing_enable()
         shard_model(self.model, current_world())
         optimizer = make_optimizer(self.model, self.settings)
         summary, turns = self._resume(optimizer)
@@ -58,6 +61,8 @@ class Loop:
             row["seconds"] = time.perf_counter() - started
             turns += 1
             summary.seconds = earlier + time.perf_counter() - began
+            if (profile := current_profile()) is not None:
+                _profiled(profile, batch, row)
             self._report(batch, row, summary)
             stopping = self._asked_to_stop()
             if self.checkpoints and (
@@ -87,8 +92,9 @@ class Loop:
             self._demand_finite("the gradient", norm, optimizer, batch, summary)
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            with timed("optimizer"):
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
             row |= {"loss": total, "grad_norm": norm} | self.objective.summary(sums, batch.normaliser)
             summary.updates += 1
         summary.tokens += batch.tokens
@@ -104,15 +110,17 @@ class Loop:
         world = current_world()
         for micro in batch.micro_batches:
             own, weight = (micro, 1.0) if world is None else own_rows(micro, world)
-            with autocast(self.model, self.settings), nullcontext() if world is None else world.heard():
+            heard = nullcontext() if world is None else world.heard()
+            with timed("forward"), autocast(self.model, self.settings), heard:
                 loss, parts = self.objective.loss(self.model, own.to(self.model.device), batch.normaliser)
             if weight:
                 total += loss.item()
             if world is None:
                 self._demand_finite("the loss", total, optimizer, batch, summary)
-                loss.backward()  # type: ignore[no-untyped-call]
+                with timed("backward"):
+                    loss.backward()  # type: ignore[no-untyped-call]
             else:
-                with world.heard():
+                with timed("backward"), world.heard():
                     (loss * weight).backward()  # type: ignore[no-untyped-call]
             for name, value in parts.items():
                 sums[name] = sums.get(name, 0.0) + value * weight
@@ -190,6 +198,15 @@ class Loop:
             **self.fingerprint,
             **own,
         }
+
+
+def _profiled(profile: Profile, batch: StepBatch, row: Row) -> None:
+    profile.count(
+        tokens=batch.tokens,
+        slots=sum(micro.ids.numel() for micro in batch.micro_batches),
+        targets=sum(len(micro.targets) for micro in batch.micro_batches),
+    )
+    profile.close(row["step"], batch.dead_groups)
 
 
 def _over_processes(world: World, total: float, sums: Mapping[str, float]) -> tuple[float, dict[str, float]]:

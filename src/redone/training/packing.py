@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -59,6 +59,17 @@ class PackedBatch:
             visible = visible & (columns[None, :, None] < self.ends[:, None, :])
         hidden = torch.zeros(visible.shape, dtype=dtype, device=self.ids.device)
         return hidden.masked_fill_(~visible, torch.finfo(dtype).min)[:, None]
+
+    def block_mask(self) -> Any:
+        """The rows layout's mask for flex attention, which skips blocks that are hidden throughout."""
+        from torch.nn.attention.flex_attention import create_block_mask
+
+        rows, width = self.ids.shape
+        return create_block_mask(self.visible, rows, None, width, width, device=self.ids.device.type)
+
+    def visible(self, row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+        """Whether column ``query`` of a row may look at column ``key``; in the form flex attention asks for."""
+        return (query >= key) & (query < self.ends[row, key])
 
     def to(self, device: torch.device) -> PackedBatch:
         """The same batch on another device."""

@@ -16,6 +16,7 @@ from redone.training.counts import COUNTED, diagnosis, merge_rows, step_counts
 from redone.training.documents import group_documents
 from redone.training.groups import Verdict, judge, rollout_records, spread
 from redone.training.packing import pack
+from redone.training.profile import current_profile, timed
 from redone.training.prompts import PromptDrawer, PromptPool
 from redone.training.sampling import Reward, RewardError, Sampler, score_answers
 from redone.training.sequences import Group, group_from_json, group_to_json, of_current_policy
@@ -83,6 +84,7 @@ class RolloutSource:
             ids=[group.example_id for group in groups],
             tokens=sum(len(document.ids) for document in documents),
             note=self._counts.get("diagnosis", ""),
+            dead_groups=1.0 - self._counts["kept"] / self._counts["drawn"] if self._counts["drawn"] else None,
         )
 
     def finish(self, batch: StepBatch, row: Row) -> Row | None:
@@ -154,7 +156,14 @@ class RolloutSource:
             max_new_tokens=settings.max_new_tokens,
             temperature=settings.temperature,
         )
-        groups = self._sampler.generate([prompt.prompt_ids for prompt in prompts], request, seed)
+        with timed("sampling"):
+            groups = self._sampler.generate([prompt.prompt_ids for prompt in prompts], request, seed)
+        if (profile := current_profile()) is not None:
+            profile.count(
+                generated=sum(len(answer.ids) for group in groups for answer in group),
+                prompt_tokens=sum(len(prompt.prompt_ids) for prompt in prompts),
+                rows=sum(map(len, groups)),
+            )
         assert len(groups) == len(prompts), "the sampler answers every prompt"
         items = [
             (prompt.payload, self._decode(answer.ids), answer.finish == "stop")
@@ -166,7 +175,8 @@ class RolloutSource:
             for prompt, group in zip(prompts, groups, strict=True)
             for _ in group
         ]
-        scores = iter(score_answers(self._reward, items, names))
+        with timed("reward"):
+            scores = iter(score_answers(self._reward, items, names))
         return [
             judge(prompt, group, [next(scores) for _ in group], settings)
             for prompt, group in zip(prompts, groups, strict=True)

@@ -14,7 +14,7 @@ from redone.training.packing import Layout
 
 Schedule = Literal["constant", "linear", "cosine"]
 Compute = Literal["f32", "bf16"]
-SPEED_DEFAULTS = {"layout": "rows", "kernels": "torch"}
+SPEED_DEFAULTS = {"layout": "rows", "kernels": "torch", "recompute": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class OptimizerSettings:
 
     ``layout`` "flat" puts packed rows one after the other, so that nothing is computed for padding; ``kernels``
     "onednn" multiplies f32 by oneDNN. Both change the order of sums and nothing else; both are for the CPU.
+    ``recompute`` keeps only each layer's input and computes the layer again in the backward pass: a third more
+    work, for memory that no longer grows with the number of operations in a layer.
     """
 
     optimizer: Literal["adamw", "muon"] = "adamw"
@@ -47,6 +49,7 @@ class OptimizerSettings:
     batch_tokens: int = 16_384
     layout: Layout = "rows"
     kernels: Kernels = "torch"
+    recompute: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ import torch
 import torch.distributed as dist
 
 from redone.errors import RedoneError, UserError
+from redone.training.profile import timed
 
 _current: World | None = None
 
@@ -50,7 +51,7 @@ class World:
         text = torch.frombuffer(bytearray(json.dumps(value).encode()), dtype=torch.uint8).to(self.device)
         own = torch.tensor([text.numel()], device=self.device)
         sizes = [torch.zeros_like(own) for _ in range(self.size)]
-        with self.heard():
+        with timed("waiting"), self.heard():
             dist.all_gather(sizes, own)
             longest = max(int(size) for size in sizes)
             padded = torch.nn.functional.pad(text, (0, longest - text.numel()))
@@ -79,7 +80,7 @@ class World:
                 raise
             raise RankError(
                 f"process {self.rank} of {self.size}: another process of this run has ended or does not "
-                f"answer ({str(error).strip().splitlines()[0][:160]}). Look at the first error above; run the "
+                f"answer ({_reason(error)}). Look at the first error above; run the "
                 "same command again to go on from the last checkpoint."
             ) from error
 
@@ -89,6 +90,11 @@ LOST = ("gloo", "NCCL", "Connection", "connection", "Timed out", "timed out", "S
 
 def _is_lost_peer(error: Exception) -> bool:
     return isinstance(error, dist.DistError) or any(word in str(error) for word in LOST)
+
+
+def _reason(error: Exception) -> str:
+    line = str(error).strip().splitlines()[0]
+    return line.rpartition("] ")[2].partition(". ")[0][:160]
 
 
 def current_world() -> World | None:

@@ -1,0 +1,87 @@
+"""Prompts that begin alike give the answers of the plain path, with their beginning read once."""
+
+import random
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redone.errors import UserError
+from redone.model.sampler import GroupSampler, SamplingSettings
+from redone.model.shared_prefix import PrefixSampler, attend_after, distinct_tokens, prefix_groups
+from redone.model.tiny import TinySettings, create_model
+
+SMALL = TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64, init_std=0.15)
+
+
+@pytest.fixture(scope="module")
+def model(chat):
+    return create_model(SMALL, chat, 1)
+
+
+def prompts_of(seed, sizes, prefixes):
+    draw = random.Random(seed)
+    heads = [[draw.randrange(40, 200) for _ in range(size)] for size in prefixes]
+    return [
+        [*heads[at % len(heads)], *(draw.randrange(40, 200) for _ in range(size))]
+        for at, size in enumerate(sizes)
+    ]
+
+
+@pytest.mark.parametrize("kernels", ["torch", "onednn"])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_answers_are_those_of_the_plain_path(model, chat, temperature, kernels):
+    prompts = [*prompts_of(1, [3, 9, 1, 30, 5, 5, 12, 2] * 8, [40, 25]), *prompts_of(2, [7, 11], [0])]
+    settings = SamplingSettings(max_new_tokens=8, temperature=temperature, batch_tokens=600)
+    plain = GroupSampler(model, chat).generate(prompts, settings, seed=3)
+    sampler = PrefixSampler(model, chat, kernels=kernels)
+    drawn = dict(pair for batch in sampler.stream(prompts, settings, seed=3) for pair in batch)
+    assert sorted(drawn) == list(range(len(prompts)))
+    for at, (expected,) in enumerate(plain):
+        assert drawn[at].ids == expected.ids
+        assert drawn[at].finish == expected.finish
+        assert drawn[at].logprobs == pytest.approx(expected.logprobs, abs=2e-5)
+    assert sampler.slots.floor <= sampler.slots.computed < 1.2 * sampler.slots.floor
+
+
+def test_groups_are_those_that_save_most():
+    prompts = prompts_of(4, [20] * 200, [60, 90, 30])
+    groups = prefix_groups(prompts)
+    assert sorted(group.prefix for group in groups) == [30, 60, 90]
+    assert sorted(at for group in groups for at in group.members) == list(range(200))
+    assert distinct_tokens(prompts) <= 180 + 200 * 20
+
+
+def test_few_prompts_are_not_torn_apart():
+    (group,) = prefix_groups(prompts_of(5, [4, 5, 6, 7], [10, 12]))
+    assert group.prefix == 0
+    (group,) = prefix_groups(prompts_of(5, [4, 5, 6, 7], [10]))
+    assert group.prefix == 10
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=40), min_size=1, max_size=30))
+def test_every_prompt_is_in_one_group_and_keeps_a_token(prompts):
+    groups = prefix_groups(prompts)
+    assert sorted(at for group in groups for at in group.members) == list(range(len(prompts)))
+    for group in groups:
+        heads = {tuple(prompts[at][: group.prefix]) for at in group.members}
+        assert len(heads) == 1
+        assert all(len(prompts[at]) > group.prefix for at in group.members)
+    nodes = {tuple(prompt[: end + 1]) for prompt in prompts for end in range(len(prompt))}
+    assert distinct_tokens(prompts) == len(nodes)
+
+
+@pytest.mark.parametrize(("start", "size"), [(0, 5), (3, 9), (9, 3), (6, 1)])
+def test_attention_after_a_prefix_is_causal(start, size):
+    torch.manual_seed(0)
+    query = torch.randn(start + size, 4, 8)
+    keys, values = torch.randn(2, 1, 2, start + size, 8)
+    whole = attend_after(query, keys, values)
+    assert torch.allclose(attend_after(query[start:], keys, values), whole[start:], atol=1e-6)
+
+
+def test_a_prompt_beyond_the_context_is_refused(model, chat):
+    settings = SamplingSettings(max_new_tokens=4)
+    with pytest.raises(UserError, match="prompt 0"):
+        list(PrefixSampler(model, chat).stream([[5] * 5000], settings, seed=0))
