@@ -11,6 +11,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 PAD, END, UNKNOWN = 0, 1, 2
+SPECIAL = {PAD: "<pad>", END: "<end>"}
 VOCABULARY = 6144
 
 
@@ -43,23 +44,27 @@ def parameters(model: torch.nn.Module) -> int:
 
 
 def make_tokenizer(vocabulary: int = VOCABULARY) -> PreTrainedTokenizerFast:
-    """One word per token: ``w17`` is token 17, so that both sides see the same ids."""
+    """One word per token: ``w17`` is token 17, so that both sides see the same ids.
+
+    Special tokens are cut out of any text that holds their name, so theirs is in no other word.
+    """
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    words = {f"w{number}": number for number in range(vocabulary)}
+    words = {as_text([number]): number for number in range(vocabulary)}
     core = Tokenizer(models.WordLevel(words, unk_token=f"w{UNKNOWN}"))
     core.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=core, eos_token=f"w{END}", pad_token=f"w{PAD}")
+    return PreTrainedTokenizerFast(tokenizer_object=core, eos_token=as_text([END]), pad_token=as_text([PAD]))
 
 
 def as_text(ids: Sequence[int]) -> str:
     """The text that the tokenizer reads as ``ids``."""
-    return " ".join(f"w{number}" for number in ids)
+    return " ".join(SPECIAL.get(number, f"w{number}") for number in ids)
 
 
 def ids_of(text: str) -> list[int]:
     """The ids that ``as_text`` made ``text`` from."""
-    return [int(word[1:]) for word in text.split()]
+    special = {name: number for number, name in SPECIAL.items()}
+    return [special[word] if word in special else int(word[1:]) for word in text.split()]
 
 
 def make_prompts(count: int, length: int, seed: int, vocabulary: int = VOCABULARY) -> list[tuple[int, ...]]:

@@ -177,6 +177,7 @@ def run_trl(
     plain = model.generate
 
     def generate(*arguments: Any, **named: Any) -> Any:
+        assert named["input_ids"].shape[1] == shape.prompt_tokens, "both sides read prompts of one length"
         began = time.process_time()
         made = plain(*arguments, **named, logits_processor=[forced] if reward is None else [])
         clock["generate"] += time.process_time() - began
