@@ -41,6 +41,11 @@ def said(key: str, element: str = "span", **values: Any) -> Markup:
     )
 
 
+def shared(prefixes: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Give the sentences whose key begins so, by key and language, for pages that are made elsewhere."""
+    return {key: dict(entry) for key, entry in _table().items() if key.startswith(prefixes)}
+
+
 def known(key: str) -> bool:
     """Tell whether the page has a sentence of this name."""
     return key in _table()
