@@ -30,6 +30,9 @@ class Scripted:
             text = prompts[at][-1].content
             yield Answer(at, f"<think>{text}</think>{'Yes' if len(text) % 2 else '[1'}", finish="stop")
 
+    def work(self):
+        return {"answers": self.asked}
+
 
 def test_a_killed_run_ends_like_a_clean_one(made, tmp_path) -> None:
     total = sum(len(bench_sets()[name].load(made).items) for name in ONLY)
@@ -45,6 +48,7 @@ def test_a_killed_run_ends_like_a_clean_one(made, tmp_path) -> None:
     third = Scripted()
     run_suite("sns-bench", made, third, tmp_path / "killed", SETTINGS)
     assert third.asked == 0
+    assert json.loads((tmp_path / "killed" / "work.json").read_text()) == {"answers": second.asked}
 
 
 def test_thoughts_are_stored_but_not_read(made, tmp_path) -> None:
@@ -138,3 +142,16 @@ def test_a_tiny_local_model_runs(made, tmp_path) -> None:
     assert one.to_json() == two.to_json()
     lines = sorted((tmp_path / "one" / "predictions.jsonl").read_text().splitlines())
     assert lines == sorted((tmp_path / "two" / "predictions.jsonl").read_text().splitlines())
+    work = json.loads((tmp_path / "one" / "work.json").read_text())
+    assert work["answers"] == len(lines)
+    assert work["slots_floor"] <= work["slots_computed"] < 2 * work["slots_floor"]
+
+
+def test_a_limit_takes_the_first_items_and_says_so(made, tmp_path) -> None:
+    from dataclasses import replace
+
+    result = run_suite("sns-bench", made, Scripted(), tmp_path / "run", replace(SETTINGS, limit=1))
+    assert {len(file.places) for file in result.files.values()} == {1}
+    assert "only the first 1 items" in result.notes[-1]
+    with pytest.raises(UserError, match="limit"):
+        run_suite("sns-bench", made, Scripted(), tmp_path / "run", SETTINGS)

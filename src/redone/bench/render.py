@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from redone.bench.results import FileResult, SuiteResult, task_draws
+from redone.bench.runner.store import read_work
 from redone.bench.tally import interval
 
 
@@ -23,6 +25,18 @@ def render_result(result: SuiteResult) -> str:
     lines.append(f"(mean of files {averages['files']:.2f}, of items {averages['items']:.2f})")
     lines += [f"note: {note}" for note in result.notes]
     return "\n".join(lines)
+
+
+def render_work(folder: Path) -> str:
+    """Return the line about the work that a local run took; empty where there was none."""
+    work = read_work(folder)
+    if not work.get("slots_floor"):
+        return ""
+    computed, floor = work["slots_computed"], work["slots_floor"]
+    return (
+        f"{work['answers']} answers, {computed} token positions computed: {computed / floor:.3f} of the fewest "
+        "possible (each distinct prefix token once)"
+    )
 
 
 def _file_line(result: FileResult, width: int, indent: str) -> str:

@@ -6,6 +6,7 @@ from redone.model.endpoint import ChatAnswer, ChatRequest, EndpointClient, Endpo
 from redone.model.files import load_chat, load_model, save_model
 from redone.model.lora import LoraSettings, add_lora, merge_lora
 from redone.model.sampler import Completion, GroupSampler, SamplingSettings
+from redone.model.shared_prefix import PrefixSampler
 from redone.model.template_check import check_template
 from redone.model.tiny import TinySettings, create_model, tiny_config
 from redone.model.tokenizer import train_tokenizer
@@ -20,6 +21,7 @@ __all__ = [
     "EndpointSettings",
     "GroupSampler",
     "LoraSettings",
+    "PrefixSampler",
     "SamplingSettings",
     "TinySettings",
     "add_lora",

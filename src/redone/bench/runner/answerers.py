@@ -1,20 +1,14 @@
-"""Who answers: a model in a local folder, or one behind an OpenAI-compatible URL."""
+"""Who answers: what every answerer does, and the one behind an OpenAI-compatible URL."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from redone.errors import UserError
 from redone.records import Message
-
-_HASHED = (".safetensors", ".json", ".jinja", ".txt", ".model")
-_CHUNK = 64
-"""Prompts between two writes of a local run: what a kill can cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +42,9 @@ class Answerer(Protocol):
         """Yield one answer for each prompt."""
         ...
 
-
-class LocalAnswerer:
-    """A model folder (safetensors), answered by the group sampler, longest prompts first.
-
-    A prompt longer than the context allows loses its beginning, as in the public harness, and its answer
-    carries "cut" as its finish.
-    """
-
-    def __init__(self, folder: Path, decoding: Decoding) -> None:
-        """Load the model.
-
-        Raises:
-            UserError: the folder holds no model that can be loaded safely.
-
-        """
-        from redone.model import GroupSampler, load_model
-
-        self.folder, self.decoding = folder, decoding
-        self.model, self.chat = load_model(folder)
-        self.model.eval()
-        self.sampler = GroupSampler(self.model, self.chat)
-
-    def facts(self) -> Mapping[str, Any]:
-        """Return the hash of every file that the answers depend on, and the decoding."""
-        return {"model": folder_hash(self.folder), "decoding": asdict(self.decoding)}
-
-    def answer(self, prompts: Sequence[tuple[Message, ...]]) -> Iterator[Answer]:
-        """Yield answers, a chunk of prompts of like length at a time."""
-        from redone.model import SamplingSettings
-
-        context = int(self.model.config.max_position_embeddings)
-        most = min(self.decoding.max_new_tokens, context // 2)
-        settings = SamplingSettings(
-            max_new_tokens=most, temperature=self.decoding.temperature, top_p=self.decoding.top_p
-        )
-        encoded = [self.chat.encode_prompt(messages) for messages in prompts]
-        order = sorted(range(len(prompts)), key=lambda at: -len(encoded[at]))
-        for start in range(0, len(order), _CHUNK):
-            chosen = order[start : start + _CHUNK]
-            kept = [encoded[at][most - context :] for at in chosen]
-            drawn = self.sampler.generate(kept, settings, self.decoding.seed)
-            for at, ids, (completion,) in zip(chosen, kept, drawn, strict=True):
-                finish = "cut" if len(ids) < len(encoded[at]) else completion.finish
-                yield Answer(at, self.chat.decode(completion.ids), finish=finish)
+    def work(self) -> Mapping[str, int]:
+        """Return counts of what answering took; they change no answer."""
+        ...
 
 
 class EndpointAnswerer:
@@ -131,6 +84,10 @@ class EndpointAnswerer:
                 for future in waiting:
                     future.cancel()
 
+    def work(self) -> Mapping[str, int]:
+        """Return nothing: what happens behind the URL is not known."""
+        return {}
+
     def _one(self, at: int, messages: tuple[Message, ...]) -> Answer:
         from redone.model.endpoint import ChatRequest, EndpointError
 
@@ -143,14 +100,3 @@ class EndpointAnswerer:
         except EndpointError as error:
             return Answer(at, None, problem=str(error)[:300])
         return Answer(at, answer.text, finish=answer.finish)
-
-
-def folder_hash(folder: Path) -> str:
-    """Return the hash of the names and contents of a model folder's files."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix in _HASHED:
-            digest.update(path.name.encode("utf-8") + b"\0")
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()[:16]

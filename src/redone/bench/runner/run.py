@@ -12,8 +12,9 @@ from redone.bench.catalogue import bench_sets, choose
 from redone.bench.predictions import read_predictions
 from redone.bench.prompts import prompt_book, prompt_for
 from redone.bench.results import SCORER_VERSION, SuiteResult
-from redone.bench.runner.answerers import Answerer, Decoding, EndpointAnswerer, LocalAnswerer
-from redone.bench.runner.store import AnswerStore, key_of
+from redone.bench.runner.answerers import Answerer, Decoding, EndpointAnswerer
+from redone.bench.runner.local import LocalAnswerer
+from redone.bench.runner.store import AnswerStore, add_work, key_of
 from redone.bench.scoring import DEFAULTS, ScoreSettings, load_sets, score_outputs
 from redone.bench.sets import Loaded
 from redone.bench.thinking import strip_thinking
@@ -23,10 +24,14 @@ _SYNC_EVERY = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """What is asked and how it is scored; ``language`` is that of the prompts, "" the set's own."""
+    """What is asked and how it is scored.
+
+    ``language`` is that of the prompts, "" the set's own. ``limit`` takes the first items of each file only, 0 all.
+    """
 
     score: ScoreSettings = DEFAULTS
     language: str = ""
+    limit: int = 0
 
 
 def open_answerer(model: str, name: str, decoding: Decoding, key_variable: str = "") -> Answerer:
@@ -59,6 +64,9 @@ def run_suite(
     """
     sets = choose(suite, settings.score.only)
     loaded, notes = load_sets(sets, data)
+    if settings.limit:
+        loaded = {name: replace(found, items=found.items[: settings.limit]) for name, found in loaded.items()}
+        notes.append(f"only the first {settings.limit} items of each file: no score of the suite")
     facts = run_facts(suite, loaded, answerer, settings)
     places = [(name, at) for name, found in loaded.items() for at in range(len(found.items))]
     with AnswerStore(out, facts) as store:
@@ -76,6 +84,7 @@ def run_suite(
                 store.sync()
                 progress(len(places) - len(todo) + count, len(places))
         store.sync()
+        add_work(out, answerer.work())
     return _scored(suite, loaded, out, settings, [*notes, *_cut_notes(out)], facts)
 
 
@@ -91,6 +100,7 @@ def run_facts(
         "language": settings.language,
         "data": {name: found.sha256[:16] for name, found in loaded.items()},
         "scorer": SCORER_VERSION,
+        **({"limit": settings.limit} if settings.limit else {}),
     }
 
 

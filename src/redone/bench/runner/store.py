@@ -17,6 +17,7 @@ from typing import Any, Self
 from redone.errors import UserError
 
 Place = tuple[str, int]
+WORK = "work.json"
 
 
 def key_of(facts: Mapping[str, Any]) -> str:
@@ -91,3 +92,23 @@ class AnswerStore:
         temporary.write_bytes(b"".join(line + b"\n" for line in kept.values()))
         temporary.replace(self.path)
         return set(kept)
+
+
+def add_work(folder: Path, done: Mapping[str, int]) -> dict[str, int]:
+    """Add counts of work to ``work.json`` and return the sums over all attempts.
+
+    They stand beside the result, not in it: a run that was killed took more work for the same result.
+    """
+    path, before = folder / WORK, read_work(folder)
+    sums = {name: before.get(name, 0) + done.get(name, 0) for name in {**before, **done}}
+    if done:
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(sums) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    return sums
+
+
+def read_work(folder: Path) -> dict[str, int]:
+    """Return the counts of work of a run folder, empty where there are none."""
+    path = folder / WORK
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
