@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from redone.cli import ablate, apply, bench, console, curate, doctor, experiment, run, serve, tasks
+from redone.cli import ablate, apply, bench, console, curate, doctor, experiment, plan, run, serve, tasks
 from redone.errors import Interrupted, RedoneError, UserError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.command("run", help=run.HELP)(run.run)
 app.command("ablate", help=ablate.HELP)(ablate.ablate)
+app.command("plan", help=plan.HELP)(plan.plan)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("console", help=console.HELP)(console.console)
 app.command("curate", help=curate.HELP)(curate.curate)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redone.recipe.config import FolderBase, Node, Recipe
+from redone.recipe.config import FolderBase, MemoryConfig, Node, Recipe
 from redone.recipe.hashing import hash_value
 
 FORMAT = 1
@@ -36,6 +36,8 @@ def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, 
     """Return the base model and the stages of a recipe, in order."""
     whole = _json(recipe)
     common = {"format": FORMAT, **{key: whole[key] for key in ("seed", "threads", "device", "precision")}}
+    if recipe.memory != MemoryConfig():
+        common["memory"] = whole["memory"]
     base = {**common, "base": whole["base"]}
     if not isinstance(recipe.base, FolderBase):
         base |= {"data": _world(whole["data"]), "inputs": dict(fingerprint)}

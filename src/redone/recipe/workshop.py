@@ -76,7 +76,7 @@ def measure(context: StageContext) -> Mapping[str, Any]:
     """Score the model in both decodings on the test split; leave samples to look at."""
     materials: Materials = context.dataset
     settings = context.recipe.evaluation
-    policy = open_policy(context)
+    policy = open_policy(context, training=False)
     longest = settings.max_new_tokens
     decodings = [
         Decoding(name="greedy", temperature=0.0, samples=1, max_new_tokens=longest),

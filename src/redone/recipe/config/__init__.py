@@ -23,6 +23,7 @@ from redone.recipe.config.data import (
 )
 from redone.recipe.config.keys import keys
 from redone.recipe.config.loading import read_ablation, read_recipe, read_tree, validate
+from redone.recipe.config.memory import LoraConfig, MemoryConfig
 from redone.recipe.config.merging import parse_settings, with_overrides
 from redone.recipe.config.node import Node
 from redone.recipe.config.optimization import OptimizerConfig, RLConfig, SFTConfig
@@ -68,6 +69,8 @@ __all__ = [
     "GeneralCounts",
     "JudgeConfig",
     "LikenessJudgeConfig",
+    "LoraConfig",
+    "MemoryConfig",
     "MixtureConfig",
     "Node",
     "Observation",

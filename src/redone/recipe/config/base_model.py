@@ -79,7 +79,8 @@ class FolderBase(Node):
     path: Annotated[str, Field(min_length=1)]
     """The model's folder, relative to the recipe file."""
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
-    """Number format that the weights are loaded in."""
+    """Number format that weights are held in where `precision` is bfloat16. In bfloat16 steps of AdamW at small
+    learning rates are rounded away: float32 keeps them, at twice the memory."""
 
 
 BaseConfig = Annotated[TinyBase | FolderBase, Field(discriminator="kind")]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from redone.recipe.config.base_model import BaseConfig, TinyBase
 from redone.recipe.config.benchmarks import BenchmarksConfig
 from redone.recipe.config.data import DataConfig, SimulatorData
+from redone.recipe.config.memory import MemoryConfig
 from redone.recipe.config.node import NAME_PATTERN, Node
 from redone.recipe.config.optimization import Positive
 from redone.recipe.config.stages import StageConfig, StageName
@@ -53,6 +54,8 @@ class Recipe(Node):
     """Benchmark items to search the training data for, before anything is trained; none: no search."""
     base: BaseConfig = TinyBase()
     """What the first stage starts from."""
+    memory: MemoryConfig = MemoryConfig()
+    """What is traded for memory."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """How models are measured."""
     stages: tuple[StageConfig, ...] = ()

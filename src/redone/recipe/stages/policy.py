@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
 from redone.errors import UserError
-from redone.model import Chat, GroupSampler, load_model, save_model
-from redone.recipe.config import Recipe
+from redone.model import (
+    Chat,
+    Completion,
+    GroupSampler,
+    LoraSettings,
+    SamplingSettings,
+    add_lora,
+    choose_attention,
+    load_model,
+    merge_lora,
+    save_model,
+)
+from redone.recipe.config import FolderBase, Recipe
 from redone.recipe.context import StageContext
 from redone.recipe.durable import remove
+
+COUNTED_ANSWER = 64
+"""The sampler's budget counts an answer with at most so many tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +39,56 @@ class Policy:
     sampler: GroupSampler
 
 
-def open_policy(context: StageContext) -> Policy:
-    """Load the model that the stage starts from, in the recipe's precision."""
+class BoundedSampler(GroupSampler):
+    """Samples at most ``tokens`` prompt and answer tokens at a time, answers counted at their limit."""
+
+    def __init__(self, model: Any, chat: Chat, dtype: torch.dtype, tokens: int) -> None:
+        super().__init__(model, chat, dtype)
+        self._tokens = tokens
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        settings: SamplingSettings,
+        seed: int,
+        keys: Sequence[int] | None = None,
+    ) -> list[list[Completion]]:
+        """As the sampler does it, in smaller batches; the answers are the same."""
+        longest = max(map(len, prompts), default=1)
+        groups = max(1, self._tokens // (longest + settings.group_size * settings.max_new_tokens))
+        counted = longest + settings.group_size * min(settings.max_new_tokens, COUNTED_ANSWER)
+        return super().generate(prompts, replace(settings, batch_tokens=groups * counted), seed, keys)
+
+
+def open_policy(context: StageContext, *, training: bool = True) -> Policy:
+    """Load the model that the stage starts from; the recipe says how it is held and computed.
+
+    In float32 everything is f32. In bfloat16 products are, and a folder's weights are held in ``base.dtype``.
+    With adapters only these train; without ``training`` there are none.
+    """
     assert context.previous is not None, "only a base stage starts from nothing"
-    torch.set_num_threads(context.recipe.threads)
-    dtype = getattr(torch, context.recipe.precision)
-    model, chat = load_model(context.previous, dtype=dtype, device=device_of(context.recipe))
-    return Policy(model, chat, GroupSampler(model, chat))
+    recipe = context.recipe
+    torch.set_num_threads(recipe.threads)
+    products = getattr(torch, recipe.precision)
+    held = products
+    if isinstance(recipe.base, FolderBase) and recipe.precision == "bfloat16":
+        held = getattr(torch, recipe.base.dtype)
+    model, chat = load_model(context.previous, dtype=held, device=device_of(recipe))
+    memory = recipe.memory
+    if memory.flex and (missing := choose_attention(model, flex=True)):
+        context.progress.note(missing)
+    if training and memory.lora is not None:
+        add_lora(model, LoraSettings(rank=memory.lora.rank, alpha=memory.lora.alpha), context.seed)
+    if memory.sampling_tokens is None:
+        return Policy(model, chat, GroupSampler(model, chat, products))
+    return Policy(model, chat, BoundedSampler(model, chat, products, memory.sampling_tokens))
+
+
+def memory_fields(recipe: Recipe) -> dict[str, Any]:
+    """What the recipe trades for memory, as keyword arguments of training settings."""
+    asked = recipe.memory.micro_batch_tokens
+    slots = {} if asked is None else {"batch_tokens": asked}
+    return {"recompute": recipe.memory.recompute, **slots}
 
 
 def device_of(recipe: Recipe) -> torch.device:
@@ -49,6 +108,8 @@ def save_policy(context: StageContext, policy: Policy) -> None:
     """Leave the trained model as the stage's artifact, with a card that says where it comes from."""
     target = context.folder / "model"
     remove(target)
+    if context.recipe.memory.lora is not None:
+        merge_lora(policy.model)
     save_model(target, policy.model, policy.chat, card=model_card(context))
 
 
