@@ -82,11 +82,9 @@ def read_files(recipe: Recipe, folder: Path) -> Files:
     """Read every mapping of a recipe once per process; the base stage and the dataset share the result."""
     data = recipe.data
     assert isinstance(data, FilesData)
-    sizes = data.examples_per_task
+    sizes, talks = data.examples_per_task, conversations_asked(data)
     extra = _base_rows(recipe)
-    limits = {"train": sizes.train + extra, "dev": sizes.dev, "test": sizes.test}
-    talks = conversations_asked(data)
-    settings = IngestSettings(quarantine_limit=data.quarantine_limit, seed=recipe.seed, general_limits=talks)
+    limits, settings = ingest_limits(recipe)
     found: Ingested = ingest(
         [Path(path) for path in data.mappings], data_root(data), folder / QUARANTINE, limits, settings
     )
@@ -109,6 +107,20 @@ def read_files(recipe: Recipe, folder: Path) -> Files:
         test=tuple(example for _, parts in wanted for example in parts["test"]),
         summary=found.text(),
     )
+
+
+def ingest_limits(recipe: Recipe) -> tuple[dict[str, int], IngestSettings]:
+    """Most examples per task and split, and how files are read, for a recipe on files."""
+    data = recipe.data
+    assert isinstance(data, FilesData)
+    sizes = data.examples_per_task
+    limits = {"train": sizes.train + _base_rows(recipe), "dev": sizes.dev, "test": sizes.test}
+    settings = IngestSettings(
+        quarantine_limit=data.quarantine_limit,
+        seed=recipe.seed,
+        general_limits=conversations_asked(data),
+    )
+    return limits, settings
 
 
 def conversations_asked(data: FilesData) -> dict[str, int]:

@@ -46,6 +46,16 @@ class Ingested:
     licences: dict[str, str] = field(default_factory=dict)
     """The licence line of each set."""
     quarantine_path: Path | None = None
+    shares: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Faulty rows and rows read, by scope (a set, or a set and its task)."""
+
+    def over(self, limit: float) -> list[str]:
+        """The scopes with a larger share of faulty rows than the limit."""
+        return [
+            f"{scope}: {bad} of {read} rows cannot be used ({bad / read:.1%}, limit {limit:.1%})"
+            for scope, (bad, read) in self.shares.items()
+            if bad > limit * read
+        ]
 
     def text(self) -> str:
         """A few lines for the terminal."""
@@ -126,6 +136,7 @@ def ingest(
             result.licences[mapping.set] = mapping.licence
     _distinct([task.id for task, _ in result.tasks])
     result.quarantined = dict(quarantine.reasons)
+    result.shares = quarantine.shares()
     result.stripped = dict(quarantine.stripped)
     return result
 

@@ -66,11 +66,21 @@ class Files(Strict):
 
 
 class SplitRule(Strict):
-    """Rows with equal ``by`` columns share a split. Shares apply only to splits that have no file."""
+    """Rows with equal ``by`` columns share a split. Shares apply only to splits that have no file.
 
-    by: Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+    ``column`` names a column that says the split itself (train; dev, val, valid, validation; test).
+    """
+
+    by: Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)] = ()
+    column: str = ""
     dev: float = Field(default=0.1, ge=0, lt=0.5)
     test: float = Field(default=0.1, ge=0, lt=0.5)
+
+    @model_validator(mode="after")
+    def _one(self) -> SplitRule:
+        if bool(self.by) == bool(self.column):
+            raise ValueError("give either 'by' (what stays together) or 'column' (which says the split)")
+        return self
 
 
 class Condition(Strict):

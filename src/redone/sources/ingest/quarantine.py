@@ -61,6 +61,10 @@ class Quarantine:
         """How many rows of a scope were read."""
         return self._read[scope]
 
+    def shares(self) -> dict[str, tuple[int, int]]:
+        """Faulty rows and rows read, by scope; faults of one scope are faults of no other."""
+        return {scope: (self._bad[scope], max(read, 1)) for scope, read in self._read.items()}
+
     def count(self, scope: str) -> None:
         """Another row of the scope was read. Looks at the share now and then."""
         self._read[scope] += 1

@@ -35,6 +35,7 @@ def load_records(
 
     """
     found: dict[str, dict[Split, list[Example]]] = {}
+    possible = [task for task, lacks in missing_parts(mapping, set()).items() if not lacks]
     for number, split in enumerate(SPLITS):
         # Faults are the same in every reading; the first one writes them down.
         sink = quarantine if number == 0 else Quarantine(None, 1.0)
@@ -45,7 +46,7 @@ def load_records(
             unseen_prompts=UNSEEN_PROMPTS if split == "test" else 0.0,
         )
         blocks = _blocks(load_platform(path, root, sink, settings), split)
-        for example in build_examples(blocks, task_ids=task_ids("sns", "translation"), settings=build):
+        for example in build_examples(blocks, task_ids=possible, settings=build):
             parts = found.setdefault(example.task, {s: [] for s in SPLITS})
             parts[split].append(example)
     known = catalogue()

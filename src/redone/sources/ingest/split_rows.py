@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redone.sources.ingest.collect import Pool
-from redone.sources.ingest.faults import MIXED, Row, RowFault, kind_of
+from redone.sources.ingest.faults import MIXED, UNKNOWN_LABEL, Row, RowFault, kind_of
 from redone.sources.ingest.mapping import Choices, Paths, Split, TaskFile
 from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.sampling import Sample, share_of, stable_hash
 from redone.sources.ingest.steps.stream import apply_step
+
+_SPLIT_WORDS: dict[str, Split] = {
+    "train": "train", "dev": "dev", "val": "dev", "valid": "dev", "validation": "dev", "test": "test",
+}  # fmt: skip
 
 
 def split_rows(mapping: TaskFile, reader: Reader) -> Iterator[tuple[Row, Split, str]]:
@@ -29,10 +33,11 @@ def split_rows(mapping: TaskFile, reader: Reader) -> Iterator[tuple[Row, Split, 
         for row in rows:
             try:
                 unit = _unit(mapping, row)
+                split = _split_of(mapping, part, unit, row, reader.settings.seed)
             except RowFault as fault:
                 reader.quarantine.add(mapping.set, row, fault)
                 continue
-            yield row, _split_of(mapping, part, unit, reader.settings.seed), unit
+            yield row, split, unit
 
 
 def _typed(mapping: TaskFile, patterns: Paths, reader: Reader) -> Iterator[Row]:
@@ -57,14 +62,25 @@ def _check_type(row: Row, column: str, kind: str) -> None:
 
 def _unit(mapping: TaskFile, row: Row) -> str:
     """What the row's split depends on: the ``by`` columns, else the row itself."""
-    if mapping.split is None:
+    if mapping.split is None or mapping.split.column:
         return f"{mapping.set}/{row.file}:{row.line}"
-    return f"{mapping.set}/" + "/".join(row.text(column) for column in mapping.split.by)
+    return f"{mapping.set}/" + "/".join(_named(row, column) for column in mapping.split.by)
 
 
-def _split_of(mapping: TaskFile, part: str, unit: str, seed: int) -> Split:
+def _named(row: Row, column: str) -> str:
+    """A value as part of a unit's name; of a list or object its hash, which is short."""
+    value = row.take(column)
+    return f"{stable_hash(repr(value)):x}" if isinstance(value, list | dict) else row.text(column)
+
+
+def _split_of(mapping: TaskFile, part: str, unit: str, row: Row, seed: int) -> Split:
     if part in ("dev", "test") or mapping.split is None:
         return "dev" if part == "dev" else "test" if part == "test" else "train"
+    if mapping.split.column:
+        word = row.text(mapping.split.column)
+        if word.lower() not in _SPLIT_WORDS:
+            raise RowFault(UNKNOWN_LABEL, f"split {word!r:.20}; known: {', '.join(_SPLIT_WORDS)}")
+        return _SPLIT_WORDS[word.lower()]
     at = share_of(seed, "split", unit)
     test = 0.0 if mapping.files.test else mapping.split.test
     dev = 0.0 if mapping.files.dev else mapping.split.dev

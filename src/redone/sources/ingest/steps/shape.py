@@ -79,7 +79,7 @@ def _items(row: Row, column: str) -> list[Any]:
 
 
 def _key(item: Any, key: str, step: models.Pick | models.Turns) -> str:
-    value = item.get(key) if isinstance(item, dict) else None
+    value = Row("", 0, item).get(key) if isinstance(item, dict) else None
     if value is None:
         there = ", ".join(item) if isinstance(item, dict) else kind_of(item)
         raise RowFault(MISSING, f"{step.do}: an item of '{step.column}' has no '{key}'; it has {there:.80}")
