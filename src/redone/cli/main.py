@@ -12,7 +12,21 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from redone.cli import ablate, apply, bench, console, curate, doctor, experiment, plan, run, serve, tasks
+from redone.cli import (
+    ablate,
+    apply,
+    bench,
+    console,
+    curate,
+    doctor,
+    experiment,
+    ingest,
+    init,
+    plan,
+    run,
+    serve,
+    tasks,
+)
 from redone.errors import Interrupted, RedoneError, UserError
 
 app = typer.Typer(
@@ -28,6 +42,8 @@ app.command("ablate", help=ablate.HELP)(ablate.ablate)
 app.command("plan", help=plan.HELP)(plan.plan)
 app.command("serve", help=serve.HELP)(serve.serve)
 app.command("console", help=console.HELP)(console.console)
+app.command("init", help=init.HELP)(init.init)
+app.command("ingest", help=ingest.HELP)(ingest.ingest)
 app.command("curate", help=curate.HELP)(curate.curate)
 app.command("doctor", help=doctor.HELP)(doctor.doctor)
 app.add_typer(apply.app, name="apply")
