@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from redone.cli.bench import comparing, guard, listing, run, score
+from redone.cli.bench import comparing, export, guard, listing, run, score
 
 app = typer.Typer(
     help="Score models on SNS-Bench, SNS-TransBench and General-Bench.",
@@ -18,3 +18,4 @@ app.command("compare", help=comparing.COMPARE_HELP)(comparing.compare)
 app.command("leaderboard", help=comparing.LEADERBOARD_HELP)(comparing.leaderboard)
 app.command("guard", help=guard.GUARD_HELP)(guard.guard)
 app.command("run", help=run.RUN_HELP)(run.run)
+app.command("export", help=export.EXPORT_HELP)(export.export)
