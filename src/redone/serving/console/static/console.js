@@ -26,17 +26,33 @@ const readable = (name) => clean(name).replace(/[_-]/g, " ").trim() || "?";
 const nameOf = (kind, name) => state.words[`${kind}_${name}`] ? t(`${kind}_${name}`) : readable(name);
 const taskName = (task) => state.words[`task_${task}`] ? t(`task_${task}`) : clean(task);
 const known = (value) => typeof value === "number" && Number.isFinite(value);
-const points = (value, digits = 1) => known(value) ? value.toFixed(digits).replace("-", "−") : "–";
-const figure = (value, digits = 3) => known(value) ? String(Number(value.toPrecision(digits))).replace("-", "−") : "–";
+const points = (value, digits = 1) => known(value) ? fixed(value, digits) : "–";
+function fixed(value, digits) {
+  const shown = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(shown) !== 0 ? `−${shown}` : shown;
+}
+function figure(value, digits = 3) {
+  if (!known(value)) return "–";
+  const short = Number(value.toPrecision(digits));
+  const shown = short !== 0 && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
+  return shown.replace(/-/g, "−");
+}
+// Sentences that the programs write into files and answers: the wording without its numbers is the key.
+function said(text) {
+  const numbers = [];
+  const key = `said_${text.replace(/\d[\d.]*%?/g, (n) => { numbers.push(n); return " "; }).toLowerCase().replace(/[^a-z]+/g, " ").trim().replace(/ /g, "_")}`;
+  return state.words[key] ? t(key, {a: numbers[0], b: numbers[1]}) : clean(text);
+}
 const whole = (value) => known(value) ? Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f") : "–";
 const percent = (value, digits = 1) => known(value) ? `${points(100 * value, digits)} %` : "–";
 const signed = (value, digits = 1) => !known(value) ? "–" : Number(value.toFixed(digits)) === 0 ? (0).toFixed(digits) : (value > 0 ? "+" : "−") + Math.abs(value).toFixed(digits);
 function duration(seconds) {
   if (!known(seconds)) return "–";
   const total = Math.round(seconds);
-  if (total < 100) return `${total} s`;
-  if (total < 6000) return `${Math.floor(total / 60)} min ${String(total % 60).padStart(2, "0")} s`;
-  if (total < 172800) return `${Math.floor(total / 3600)} h ${String(Math.floor(total % 3600 / 60)).padStart(2, "0")} min`;
+  const two = (n) => String(n).padStart(2, "0");
+  if (total < 100) return t("in_seconds", {s: total});
+  if (total < 6000) return t("in_minutes", {m: Math.floor(total / 60), s: two(total % 60)});
+  if (total < 172800) return t("in_hours", {h: Math.floor(total / 3600), m: two(Math.floor(total % 3600 / 60))});
   return t("days", {n: Math.floor(total / 86400)});
 }
 const ago = (seconds) => known(seconds) ? t("ago", {time: duration(seconds)}) : "–";
@@ -72,14 +88,14 @@ const scroller = (table, label) => h("div", {class: "scroller", tabindex: "0", r
 
 function table(caption, heads, rows, style = "") {
   const body = rows.map((cells) => h("tr", {}, cells.map((cell, i) =>
-    h(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : null, class: heads[i].num ? "num" : null}, cell))));
+    h(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : null, class: heads[i].style || null}, cell))));
   return scroller(h("table", {class: style},
     h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, heads.map((head) => h("th", {scope: "col", class: head.num ? "num" : null}, head.text)))),
+    h("thead", {}, h("tr", {}, heads.map((head) => h("th", {scope: "col", class: head.style || null}, head.text)))),
     h("tbody", {}, body)), caption);
 }
-const num = (text) => ({text, num: true});
-const col = (text) => ({text});
+const num = (text) => ({text, style: "num"});
+const col = (text, style = "") => ({text, style});
 
 function field(id, label, control, hint) {
   control.id = id;
@@ -275,7 +291,7 @@ async function runsPage() {
     points((run.scores.sns || {}).score), points((run.scores.general || {}).score), points((run.scores.translation || {}).score),
     run.touched ? ago(now - run.touched) : "–",
   ]);
-  parts.push(table(t("caption_runs", {n: over.runs.length}), [col(t("run")), col(t("state")), col(t("stages")), num(nameOf("suite", "sns")), num(nameOf("suite", "general")), num(nameOf("suite", "translation")), col(t("last_write"))], rows, "sticky"));
+  parts.push(table(t("caption_runs", {n: over.runs.length}), [col(t("run")), col(t("state")), col(t("stages"), "tight"), num(nameOf("suite", "sns")), num(nameOf("suite", "general")), num(nameOf("suite", "translation")), col(t("last_write"), "tight")], rows, "sticky"));
   if (over.runs.some((run) => run.state === "running")) poll(() => change(route().params, true));
   return parts;
 }
@@ -330,7 +346,7 @@ function stageTable(run, decoding) {
       stage.rollouts ? [link("rollouts", {run: run.name, stage: stage.folder}, t("nav_rollouts")), h("br")] : null,
       stage.samples && i ? link("compare", {left: run.name, left_stage: run.stages[0].folder, right: run.name, right_stage: stage.folder}, t("compare_with_base")) : null],
   ]);
-  const heads = [col(t("stage")), col(t("state")), col(t("steps")), ...run.suites.map((suite) => num(nameOf("suite", suite))), num(t("examples")), num(t("tokens")), num(t("time")), col(t("open"))];
+  const heads = [col(t("stage")), col(t("state")), col(t("steps"), "tight"), ...run.suites.map((suite) => num(nameOf("suite", suite))), num(t("examples")), num(t("tokens")), num(t("time")), col(t("open"), "tight")];
   return table(t("caption_stages_console", {decoding: nameOf("decoding", decoding)}), heads, rows, "sticky");
 }
 function seesawPart(run, decoding) {
@@ -338,7 +354,10 @@ function seesawPart(run, decoding) {
   if (!plot) return null;
   return [h("h2", {}, t("seesaw_heading")), h("p", {class: "lead"}, t("seesaw_note", {tolerance: figure(run.tolerance)})),
     h("div", {class: "two"}, h("figure", {}, h("figcaption", {}, nameOf("decoding", decoding)), plot),
-      h("div", {}, h("ul", {class: "legend"}, run.stages.map((stage, i) => h("li", {}, h("span", {class: `key s${Math.min(i, 7)}`}, String(i)), nameOf("stage", stage.name))))))];
+      h("ul", {class: "legend column"}, run.stages.map((stage, i) => {
+        const sns = ((stage.scores[decoding] || {}).sns || {}).score, general = ((stage.scores[decoding] || {}).general || {}).score;
+        return h("li", {}, h("span", {class: `key s${Math.min(i, 7)}`}, String(i)), nameOf("stage", stage.name), h("small", {}, t("spot", {sns: points(sns), general: points(general)})));
+      })))];
 }
 function trainingPart(run) {
   const drawn = run.stages.map((stage, i) => ({stage, i})).filter(({stage}) => Object.values(stage.curves).some((c) => c.length > 1));
@@ -360,7 +379,7 @@ async function weaknessPage(params) {
     stages.length > 1 ? choice("stage", t("stage"), stages, shown.stage, (value) => change({...params, run: name, stage: value})) : null), problems(data.problems)];
   if (!shown) return [...parts, h("p", {class: "alert"}, t("no_diagnosis"))];
   const weak = shown.tasks.filter((task) => task.weak).length;
-  parts.push(h("p", {class: "big"}, t("weak_n", {weak, n: shown.tasks.length})), h("p", {class: "meta"}, t("diagnosed_after", {stage: nameOf("stage", shown.after)}), " ", Object.entries(shown.rule).map(([key, value]) => t("rule_is", {name: readable(key), value: figure(value)})).join(" · ")));
+  parts.push(h("p", {class: "big"}, t("weak_n", {weak, n: shown.tasks.length})), h("p", {class: "meta"}, t("diagnosed_after", {stage: nameOf("stage", shown.after)}), " ", Object.entries(shown.rule).map(([key, value]) => t(`rule_${key}`, {value: figure(value)}) + (state.words[`rule_${key}`] ? "" : ` ${figure(value)}`)).join(" · ")));
   parts.push(h("ul", {class: "legend"}, h("li", {}, h("span", {class: "swatch weak"}), t("legend_weak")), h("li", {}, t("legend_tile"))));
   const groups = new Map();
   for (const task of shown.tasks) groups.set(task.capability, [...(groups.get(task.capability) || []), task]);
@@ -374,11 +393,11 @@ async function weaknessPage(params) {
     points(task.later),
     Object.entries(task.passes).map(([k, v]) => h("small", {}, `pass@${k} ${percent(v, 0)}`)),
     groupBar(task.groups),
-    [task.weak ? chip(t("weak"), "bad") : null, task.reasons.map((reason) => h("small", {}, reason)), task.constant ? h("small", {}, t("constant_answer", {answer: task.constant})) : null],
+    [task.weak ? chip(t("weak"), "bad") : null, task.reasons.map((reason) => h("small", {}, said(reason))), task.constant ? h("small", {}, t("constant_answer", {answer: task.constant})) : null],
     Object.entries(task.plan).map(([key, value]) => h("small", {}, `${t(`plan_${key}`)} ${figure(value, 4)}`)),
   ]);
   parts.push(h("ul", {class: "legend"}, ["kept", "all_zero", "all_one"].map((key) => h("li", {}, h("span", {class: `swatch ${key}`}), t(`group_${key}`)))));
-  parts.push(table(t("caption_weakness"), [col(t("task")), num(t("score")), num(t("later")), col(t("pass_rate")), col(t("groups")), col(t("why")), col(t("plan"))], rows, "sticky"));
+  parts.push(table(t("caption_weakness"), [col(t("task")), num(t("score")), num(t("later")), col(t("pass_rate"), "tight"), col(t("groups")), col(t("why"), "why"), col(t("plan"), "tight")], rows, "sticky"));
   return parts;
 }
 
@@ -430,7 +449,7 @@ function rolloutCard(row, run, stage, model) {
     h("p", {class: "prompt"}, row.prompt), h("p", {class: "output"}, row.text || t("empty_answer")),
     h("dl", {class: "facts"}, fact(t("raw"), known(row.raw) ? figure(row.raw) : t("unscored"), row.raw >= 1 ? "good" : row.raw === 0 ? "bad" : ""), fact(t("shaped"), known(row.shaped) ? figure(row.shaped) : "–", penalty ? "bad" : ""), fact(t("advantage"), signed(row.advantage, 2)),
       row.references.length ? fact(t("reference"), row.references.join(" • ")) : null, fact(t("finish"), t(`finish_${row.finish}`)),
-      Object.entries(row.components).map(([key, value]) => fact(readable(key), figure(value))), row.problem ? fact(t("problem"), row.problem, "bad") : null),
+      Object.entries(row.components).map(([key, value]) => fact(nameOf("component", key), figure(value))), row.problem ? fact(t("problem"), row.problem, "bad") : null),
     h("div", {class: "buttons"}, button("show_tokens", false), model ? button("score_tokens", true, {model}) : null), box);
 }
 function tokenView(data, model) {
@@ -523,13 +542,13 @@ const APPS = {
     const text = [note.title, note.body].filter(Boolean).join("\n"), span = found.span, signs = [...text];
     const shown = span ? h("p", {class: "output card"}, signs.slice(0, span.start).join(""), h("mark", {}, signs.slice(span.start, span.end).join("")), signs.slice(span.end).join("")) : null;
     return [h("h2", {}, t("result")), h("p", {class: "big"}, t(`verdict_of_${found.verdict}`)), h("dl", {class: "facts"}, fact(t("probability"), percent(found.probability)), fact(t("confidence"), percent(found.confidence)),
-      found.category ? fact(t("category"), found.category) : null, found.severity ? fact(t("severity"), t(`severity_${found.severity}`)) : null, found.clause ? fact(t("clause"), found.clause) : null, found.addressed ? fact(t("addressed"), t("yes")) : null, found.problem ? fact(t("problem"), found.problem, "bad") : null), shown];
+      found.category ? fact(t("category"), found.category) : null, found.severity ? fact(t("severity"), t(`severity_${found.severity}`)) : null, found.clause ? fact(t("clause"), found.clause) : null, found.addressed ? fact(t("addressed"), t("yes")) : null, found.problem ? fact(t("problem"), said(found.problem), "bad") : null), shown];
   },
   queries: (found) => [h("h2", {}, t("result")), found.queries.length ? table(t("caption_queries"), [col(t("query")), num(t("mean_logprob"))], found.queries.map((q) => [q.text, points(q.score, 2)])) : h("p", {class: "alert"}, t("no_queries")),
-    found.problem ? h("p", {class: "alert"}, found.problem) : null, found.rejected.length ? table(t("caption_rejected"), [col(t("draft")), col(t("why"))], found.rejected.map((q) => [q.text || t("empty_answer"), readable(q.reason)])) : null],
-  titles: (found) => [h("h2", {}, t("result")), h("p", {class: "big"}, found.title || "–"), h("p", {class: "meta"}, t(found.changed ? "title_changed" : "title_kept")), found.problem ? h("p", {class: "alert"}, found.problem) : null,
-    found.facts.length ? h("p", {}, `${t("facts")}: `, h("span", {class: "chips"}, found.facts.map((f) => chip(`${readable(f.kind)}: ${clean(f.text)}`)))) : null,
-    found.candidates.length ? table(t("caption_candidates"), [col(t("candidate")), col(t("guard")), col(t("why")), num(t("mean_logprob"))], found.candidates.map((c) => [c.title || t("empty_answer"), chip(t(c.accepted ? "accepted" : "rejected"), c.accepted ? "good" : "bad"), [c.mended ? h("small", {}, t("mended")) : null, c.reasons.map((r) => h("small", {}, `${readable(r.what)} ${readable(r.kind)}: ${clean(r.text)}`))], points(c.score, 2)])) : null],
+    found.problem ? h("p", {class: "alert"}, said(found.problem)) : null, found.rejected.length ? table(t("caption_rejected"), [col(t("draft")), col(t("why"))], found.rejected.map((q) => [q.text || t("empty_answer"), said(q.reason)])) : null],
+  titles: (found) => [h("h2", {}, t("result")), h("p", {class: "big"}, found.title || "–"), h("p", {class: "meta"}, t(found.changed ? "title_changed" : "title_kept")), found.problem ? h("p", {class: "alert"}, said(found.problem)) : null,
+    found.facts.length ? h("p", {}, `${t("facts")}: `, h("span", {class: "chips"}, found.facts.map((f) => chip(`${nameOf("fact", f.kind)}: ${clean(f.text)}`)))) : null,
+    found.candidates.length ? table(t("caption_candidates"), [col(t("candidate")), col(t("guard")), col(t("why")), num(t("mean_logprob"))], found.candidates.map((c) => [c.title || t("empty_answer"), chip(t(c.accepted ? "accepted" : "rejected"), c.accepted ? "good" : "bad"), [c.mended ? h("small", {}, t("mended")) : null, c.reasons.map((r) => h("small", {}, `${nameOf("what", r.what)} ${nameOf("fact", r.kind)}: ${clean(r.text)}`))], points(c.score, 2)])) : null],
 };
 
 async function experimentsPage(params) {
