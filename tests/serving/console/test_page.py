@@ -31,6 +31,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-dev-shm-usage",
 )
+SIDES = "left=demo&left_stage=00-base&right=demo&right_stage=02-targeted"
 PAGES = ("runs", "weakness", "rollouts", "compare", "apps", "experiments")
 
 
@@ -103,10 +104,7 @@ def test_every_page_in_both_languages(browser: Any, address: str, language: str,
         if page == "rollouts":
             open_tokens(browser)
         if page == "compare":
-            browser.get(
-                address
-                + "#/compare?left=demo&left_stage=00-base&right=demo&right_stage=02-targeted&change=gained"
-            )
+            browser.get(f"{address}#/compare?{SIDES}&change=gained")
             wait(lambda: len(browser.find_elements(By.CSS_SELECTOR, ".card .side")) == 30)
         if page == "apps":
             try_an_application(browser)
@@ -124,7 +122,7 @@ def check_structure(browser: Any, width: int) -> None:
           unnamed: all("select, input, textarea").filter((e) => !e.labels || !e.labels.length).map((e) => e.id),
           empty: all("button").filter((e) => !e.textContent.trim()).length,
           captions: all("table").filter((e) => !e.caption || !e.caption.textContent).length,
-          pictures: all("svg").filter((e) => e.getAttribute("role") !== "img" || !e.getAttribute("aria-label")).length,
+          pictures: all("svg").filter((e) => e.role !== "img" || !e.ariaLabel).length,
           scripts: all("#main script, #main img, #main iframe").length,
           wide: document.documentElement.scrollWidth,
         };""")
@@ -151,7 +149,10 @@ def try_an_application(browser: Any) -> None:
     click(browser, "#app-harmful")
     wait(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "section .big")))
     click(browser, "#app-titles")
-    wait(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "section table")))
+    # A random model may write no title at all; then the original is kept, and that is said.
+    wait(
+        lambda: "candidates" in browser.execute_script("return document.querySelector('section').textContent")
+    )
 
 
 def test_damaged_files_and_unknown_names_are_said_on_the_page(browser: Any, address: str) -> None:
@@ -169,7 +170,6 @@ def test_the_keyboard_reaches_the_content(browser: Any, address: str) -> None:
     browser.get(address + "#/runs")
     browser.refresh()
     wait(lambda: bool(browser.find_elements(By.CSS_SELECTOR, "tbody a")))
-    browser.execute_script("document.activeElement.blur()")
     focused = "return document.activeElement.id"
     browser.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
     assert browser.execute_script(focused) == "skip"

@@ -254,7 +254,7 @@ function forest(rows) {
   for (const mark of ticks(...range, 5)) parts.push(s("line", {x1: x(mark), x2: x(mark), y1: 4, y2: bottom, class: Math.abs(mark) < 1e-9 ? "zero-line" : "grid"}), word(x(mark), bottom + 15, `${figure(mark)} %`, "", "middle"));
   drawn.forEach((row, i) => {
     const y = 4 + step * i + 25, style = TONE[row.outcome] || "even";
-    parts.push(word(10, y - 11, nameOf("metric", row.name)));
+    parts.push(word(10, y - 11, nameOf("metric", row.name), "row-title"));
     if (known(row.last.low)) parts.push(s("line", {x1: x(row.last.low), x2: x(row.last.high), y1: y, y2: y, class: `whisker ${style}`}));
     parts.push(s("circle", {cx: x(row.last.value), cy: y, r: 4.4, class: `dot ${style}`}), word(W - 4, y + 4, `${signed(row.last.value)} %`, "", "end"));
   });
@@ -396,7 +396,7 @@ async function weaknessPage(params) {
     [task.weak ? chip(t("weak"), "bad") : null, task.reasons.map((reason) => h("small", {}, said(reason))), task.constant ? h("small", {}, t("constant_answer", {answer: task.constant})) : null],
     Object.entries(task.plan).map(([key, value]) => h("small", {}, `${t(`plan_${key}`)} ${figure(value, 4)}`)),
   ]);
-  parts.push(h("ul", {class: "legend"}, ["kept", "all_zero", "all_one"].map((key) => h("li", {}, h("span", {class: `swatch ${key}`}), t(`group_${key}`)))));
+  parts.push(h("ul", {class: "legend apart"}, ["kept", "all_zero", "all_one"].map((key) => h("li", {}, h("span", {class: `swatch ${key}`}), t(`group_${key}`)))));
   parts.push(table(t("caption_weakness"), [col(t("task")), num(t("score")), num(t("later")), col(t("pass_rate"), "tight"), col(t("groups")), col(t("why"), "why"), col(t("plan"), "tight")], rows, "sticky"));
   return parts;
 }
@@ -548,7 +548,7 @@ const APPS = {
     found.problem ? h("p", {class: "alert"}, said(found.problem)) : null, found.rejected.length ? table(t("caption_rejected"), [col(t("draft")), col(t("why"))], found.rejected.map((q) => [q.text || t("empty_answer"), said(q.reason)])) : null],
   titles: (found) => [h("h2", {}, t("result")), h("p", {class: "big"}, found.title || "–"), h("p", {class: "meta"}, t(found.changed ? "title_changed" : "title_kept")), found.problem ? h("p", {class: "alert"}, said(found.problem)) : null,
     found.facts.length ? h("p", {}, `${t("facts")}: `, h("span", {class: "chips"}, found.facts.map((f) => chip(`${nameOf("fact", f.kind)}: ${clean(f.text)}`)))) : null,
-    found.candidates.length ? table(t("caption_candidates"), [col(t("candidate")), col(t("guard")), col(t("why")), num(t("mean_logprob"))], found.candidates.map((c) => [c.title || t("empty_answer"), chip(t(c.accepted ? "accepted" : "rejected"), c.accepted ? "good" : "bad"), [c.mended ? h("small", {}, t("mended")) : null, c.reasons.map((r) => h("small", {}, `${nameOf("what", r.what)} ${nameOf("fact", r.kind)}: ${clean(r.text)}`))], points(c.score, 2)])) : null],
+    found.candidates.length ? table(t("caption_candidates"), [col(t("candidate")), col(t("guard")), col(t("why"), "why"), num(t("mean_logprob"))], found.candidates.map((c) => [c.title || t("empty_answer"), chip(t(c.accepted ? "accepted" : "rejected"), c.accepted ? "good" : "bad"), [c.mended ? h("small", {}, t("mended")) : null, c.reasons.map((r) => h("small", {}, `${nameOf("what", r.what)} ${nameOf("fact", r.kind)}: ${clean(r.text)}`))], points(c.score, 2)])) : null],
 };
 
 async function experimentsPage(params) {
@@ -661,7 +661,7 @@ async function start() {
   }
   document.getElementById("skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
   addEventListener("hashchange", () => render());
-  await render();
+  await render({keep: true}); // the first page leaves the focus at the top, where the skip link is
 }
 start();
 })();
