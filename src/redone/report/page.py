@@ -9,6 +9,7 @@ from redone.report.render import write_page
 from redone.report.run_data import load_run
 from redone.report.sections import (
     alerts,
+    benchmarks,
     headline,
     heat,
     preference,
@@ -53,6 +54,7 @@ def write_report(run: Path) -> Path:
         training=training.training(data),
         reading=reading.reading(data),
         preference=preference.preference(data),
+        benchmarks=benchmarks.benchmarks(data),
         samples=samples.samples(data),
         costs=tables.cost_table(data),
         recipe=settings.flat(data.recipe),

@@ -37,7 +37,10 @@ class StageFolder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunData:
-    """A run folder as the report sees it. ``problems`` are what could not be read."""
+    """A run folder as the report sees it. ``problems`` are what could not be read.
+
+    ``benchmarks`` are results of `redone bench run` by folder name below ``bench``.
+    """
 
     name: str
     results: Results
@@ -48,6 +51,7 @@ class RunData:
     recipe: Mapping[str, Any]
     environment: Mapping[str, Any]
     problems: tuple[Notice, ...]
+    benchmarks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def order(self) -> list[str]:
@@ -76,6 +80,7 @@ def load_run(run: Path) -> RunData:
     folders = sorted(p for p in run.glob("stages/*") if p.is_dir())
     stages = tuple(_stage(folder, reader) for folder in folders)
     metrics = reader.lines(run / "metrics.jsonl")
+    benchmarks = {path.parent.name: reader.json(path) for path in sorted(run.glob("bench/*/result.json"))}
     return RunData(
         name=run.resolve().name,
         results=read_results(_normalised(raw) if raw else _from_folders(stages)),
@@ -86,6 +91,7 @@ def load_run(run: Path) -> RunData:
         recipe=reader.json(run / "recipe.resolved.json"),
         environment=reader.json(run / "environment.json"),
         problems=tuple(reader.problems),
+        benchmarks=benchmarks,
     )
 
 
@@ -110,7 +116,9 @@ class _Reader:
 
     @staticmethod
     def _shown(path: Path) -> str:
-        return f"{path.parent.name}/{path.name}" if path.parent.parent.name == "stages" else path.name
+        return (
+            f"{path.parent.name}/{path.name}" if path.parent.parent.name in {"stages", "bench"} else path.name
+        )
 
 
 def _stage(folder: Path, reader: _Reader) -> StageFolder:
