@@ -11,9 +11,11 @@ from redone.cli.bench.options import Data, Only, Scoring, SuiteName, say_licence
 
 RUN_HELP = """Run a suite on a model folder or an OpenAI-compatible URL, or go on where it stopped.
 
+With --out in a run folder's bench/, its report shows the suite.
+
 \b
 Examples:
-  redone bench run sns-bench --data bench/sns-bench --model runs/demo/model --out runs/bench
+  redone bench run sns-bench --data bench/sns-bench --model runs/demo/model --out runs/demo/bench/sns
   redone bench run sns-bench --data bench/sns-bench --model http://127.0.0.1:8000/v1 --model-name m --out r
 """
 
@@ -41,6 +43,7 @@ def run(
     from redone.bench.render import render_result, render_work
     from redone.bench.runner import RunSettings, open_answerer, run_suite
     from redone.bench.runner.answerers import Decoding
+    from redone.report import write_report
 
     score = score_settings(scoring, only, None)
     say_licences(choose(suite, score.only))
@@ -54,3 +57,6 @@ def run(
     typer.echo(render_result(run_suite(suite, data, answerer, out, settings, progress)))
     if line := render_work(out):
         typer.echo(line)
+    run_folder = out.resolve().parent.parent
+    if out.resolve().parent.name == "bench" and (run_folder / "results.json").is_file():
+        typer.echo(f"report: {write_report(run_folder)}")
