@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from redone.training import DapoSettings
+from redone.errors import UserError
+from redone.training import DapoSettings, logprobs
 from redone.training.documents import group_documents, sequence_document
 from redone.training.logprobs import target_logprobs
 from redone.training.loop import autocast
@@ -46,6 +47,19 @@ def test_flat_rows_and_onednn_change_nothing(
     sizes: dict[str, Any] = {"row_tokens": row_tokens, "batch_tokens": 150}
     expected = gradient(plain, documents, DapoSettings(**sizes))
     assert gradient(fast, documents, DapoSettings(**sizes, **speed)) == pytest.approx(expected, rel=1e-6)
+    assert kit.relative_gap(kit.gradients(fast), kit.gradients(plain)) < 1e-6
+
+
+@pytest.mark.parametrize("layout", ["rows", "flat"])
+def test_vocabulary_in_pieces_with_onednn(
+    twin: Twin, kit: SimpleNamespace, layout: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = [group_documents(kit.make_group(seed))[0] for seed in range(4)]
+    plain, fast = twin(), twin()
+    expected = gradient(plain, documents, DapoSettings())
+    monkeypatch.setattr(logprobs, "LOGITS_AT_ONCE", 100)
+    found = gradient(fast, documents, DapoSettings(layout=layout, kernels="onednn"))
+    assert found == pytest.approx(expected, rel=1e-6)
     assert kit.relative_gap(kit.gradients(fast), kit.gradients(plain)) < 1e-6
 
 
@@ -95,6 +109,11 @@ def test_flex_attention_sees_what_the_dense_mask_shows(kit: SimpleNamespace) -> 
         real.view(-1)[batch.origins] = True
         dense = (batch.mask(torch.float32)[:, 0] == 0).expand(rows, -1, -1)
         assert torch.equal(seen[real], dense[real])
+
+
+def test_layers_are_not_computed_again_by_onednn() -> None:
+    with pytest.raises(UserError, match="recompute"):
+        NextTokenSettings(recompute=True, kernels="onednn")
 
 
 def test_layers_computed_again_change_nothing(kit: SimpleNamespace) -> None:

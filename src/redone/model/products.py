@@ -53,6 +53,17 @@ def products(kernels: Kernels, model: torch.nn.Module) -> AbstractContextManager
     return _OneDnn()
 
 
+def onednn_active() -> bool:
+    """Whether f32 products are oneDNN's at this moment."""
+    return _OneDnn.depth > 0 and not torch.is_autocast_enabled("cpu")
+
+
+def onednn_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``F.linear`` by oneDNN with gradients, whatever is active; for code that is run again in the backward pass."""
+    made: Tensor = _Linear.apply(x, weight, bias)  # type: ignore[no-untyped-call]
+    return made
+
+
 def _product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``[..., K]`` times ``[N, K]``, transposed; neither needs to be contiguous."""
     made: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
@@ -86,6 +97,17 @@ class _Linear(torch.autograd.Function):
 
 class _OneDnn(TorchFunctionMode):
     """Takes the place of ``F.linear`` for f32 tensors on the CPU, outside autocast."""
+
+    depth = 0
+
+    def __enter__(self) -> _OneDnn:
+        _OneDnn.depth += 1
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        _OneDnn.depth -= 1
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
 
     def __torch_function__(
         self,

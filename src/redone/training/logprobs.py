@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from redone.model.products import onednn_active, onednn_linear
 from redone.training.packing import PackedBatch
 
 # Logits of at most this many numbers exist at a time (64 MiB in f32); larger heads are recomputed backwards.
@@ -79,13 +81,15 @@ def head_logprobs(
     ``fused`` keeps the probabilities of the forward pass for the backward pass, which is then one product.
     """
     step = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
+    one_pass = _fused_logprobs if fused else _logprobs
+    if onednn_active() and type(head) is torch.nn.Linear and head.weight.dtype == torch.float32:
+        head = partial(onednn_linear, weight=head.weight, bias=head.bias)
     if len(targets) <= step:
-        one_pass = _fused_logprobs if fused else _logprobs
         return one_pass(hidden, head, targets, temperature, entropy)
     logprobs: list[Tensor] = []
     entropies: list[Tensor] = []
     for states, ids in zip(torch.split(hidden, step), torch.split(targets, step), strict=True):
-        part, spread = checkpoint(_logprobs, states, head, ids, temperature, entropy, use_reentrant=False)
+        part, spread = checkpoint(one_pass, states, head, ids, temperature, entropy, use_reentrant=False)
         logprobs.append(part)
         entropies.append(spread)
     return torch.cat(logprobs), torch.cat(entropies) if entropy else None

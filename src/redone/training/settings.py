@@ -60,6 +60,8 @@ class OptimizerSettings:
         one_of(self, "compute", ("f32", "bf16"))
         one_of(self, "layout", ("rows", "flat"))
         one_of(self, "kernels", ("torch", "onednn"))
+        if self.recompute and self.kernels == "onednn":
+            raise UserError("recompute is true and kernels is 'onednn'; set one of them to its default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
