@@ -166,6 +166,21 @@ def test_damaged_files_and_unknown_names_are_said_on_the_page(browser: Any, addr
     wait(lambda: "there is no run" in browser.find_element(By.ID, "main").text)
 
 
+def test_a_run_that_goes_on_is_followed(browser: Any, address: str, runs: Path) -> None:
+    log = runs / "nested" / "live" / "metrics.jsonl"
+    log.touch()
+    browser.get(address + "#/run?run=nested%2Flive")
+    wait(lambda: bool(browser.find_elements(By.CSS_SELECTOR, ".now progress")))
+    before = log.read_text(encoding="utf-8")
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write('{"stage":"exploratory","step":5,"kind":"train","reward_raw":0.7}\n')
+        bar = "const bar = document.querySelector('.now progress'); return bar && bar.value;"
+        wait(lambda: browser.execute_script(bar) == 5)
+    finally:
+        log.write_text(before, encoding="utf-8")
+
+
 def test_the_keyboard_reaches_the_content(browser: Any, address: str) -> None:
     browser.get(address + "#/runs")
     browser.refresh()

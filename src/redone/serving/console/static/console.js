@@ -304,10 +304,13 @@ async function runPage(params) {
   let decoding = run.headline;
   const tables = h("div"), plots = h("div"), training = h("div"), top = h("div");
   const draw = () => {
+    const held = tables.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     top.replaceChildren(...flat(runHead(run)));
     tables.replaceChildren(stageTable(run, decoding));
     plots.replaceChildren(...flat(seesawPart(run, decoding)));
     training.replaceChildren(...flat(trainingPart(run)));
+    const again = held && [...tables.querySelectorAll("a")].find((a) => a.getAttribute("href") === held);
+    if (again) again.focus({preventScroll: true}); // a new row must not take the focus away
   };
   draw();
   const again = async () => {
@@ -337,8 +340,8 @@ function runHead(run) {
 function stageTable(run, decoding) {
   const score = (stage, suite) => ((stage.scores[decoding] || {})[suite] || {}).score;
   const rows = run.stages.map((stage, i) => [
-    [h("span", {class: `key s${Math.min(i, 7)}`, "aria-hidden": "true"}, String(i)), nameOf("stage", stage.name)],
-    stateChip(stage.state),
+    h("span", {class: "named"}, h("span", {class: `key s${Math.min(i, 7)}`, "aria-hidden": "true"}, String(i)), nameOf("stage", stage.name)),
+    stateChip(stage.state === "begun" && run.state === "running" ? "running" : stage.state),
     stage.step && stage.planned ? [h("progress", {max: stage.planned, value: stage.step, "aria-label": t("steps")}), ` ${whole(stage.step)}/${whole(stage.planned)}`] : whole(stage.step),
     ...run.suites.map((suite) => points(score(stage, suite))),
     whole(stage.examples), whole(stage.tokens), duration(stage.seconds),
@@ -377,7 +380,7 @@ async function weaknessPage(params) {
   const shown = data.diagnoses.find((d) => d.stage === params.stage) || data.diagnoses[0];
   const parts = [heading(t("weakness_title"), t("weakness_lead")), h("div", {class: "filters"}, runChoice(over, {...params, run: name}),
     stages.length > 1 ? choice("stage", t("stage"), stages, shown.stage, (value) => change({...params, run: name, stage: value})) : null), problems(data.problems)];
-  if (!shown) return [...parts, h("p", {class: "alert"}, t("no_diagnosis"))];
+  if (!shown) return data.problems.length ? parts : [...parts, h("p", {class: "alert"}, t("no_diagnosis"))];
   const weak = shown.tasks.filter((task) => task.weak).length;
   parts.push(h("p", {class: "big"}, t("weak_n", {weak, n: shown.tasks.length})), h("p", {class: "meta"}, t("diagnosed_after", {stage: nameOf("stage", shown.after)}), " ", Object.entries(shown.rule).map(([key, value]) => t(`rule_${key}`, {value: figure(value)}) + (state.words[`rule_${key}`] ? "" : ` ${figure(value)}`)).join(" · ")));
   parts.push(h("ul", {class: "legend"}, h("li", {}, h("span", {class: "swatch weak"}), t("legend_weak")), h("li", {}, t("legend_tile"))));
