@@ -4,6 +4,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,6 +136,24 @@ def test_every_recipe_shown_is_valid(name: str, recipes: Path) -> None:
             read_ablation(path)
         else:
             read_recipe(path)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_hour_works_on_its_own_example(language: str, tmp_path: Path, monkeypatch: Any) -> None:
+    """The made dumps of the guide go through every command of it up to the run, which is checked only."""
+    page = ROOT / "docs" / language / "platform-in-one-hour.md"
+    (made,) = blocks(page, "python")
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([sys.executable, "-c", made], check=True)
+    said = ""
+    for words in commands(page, inline=False):
+        if words[0] in {"init", "ingest"} or "--check" in words:
+            shown = CliRunner().invoke(app, words, standalone_mode=False)
+            assert shown.exception is None, f"redone {shlex.join(words)}: {shown.exception}"
+            said += shown.output
+    for found in ("threads_next_turn (dialogue)", "threads_topic (understanding)", "data_sentiment", "data_tags"):
+        assert found in said
+    assert (tmp_path / "mine" / "mappings" / "platform_records.yaml").is_file()
 
 
 def test_both_languages_have_the_same_pages_and_examples() -> None:

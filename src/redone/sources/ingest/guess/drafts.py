@@ -25,7 +25,7 @@ from redone.sources.ingest.guess.writing import FileDraft, TaskDraft
 Steps = Sequence[Mapping[str, Any]]
 PROMPT_CHARACTERS = 200
 OPTION_CHARACTERS = 60
-_SPEAKER = re.compile(r"(speaker|from|role|name|说话人|角色)(\.\w+)?")
+_SPEAKER = re.compile(r"(speaker|from|role|name|who|by|说话人|角色)(\.\w+)?")
 _LANGUAGE_OF = {True: "zh", False: "en"}
 
 
