@@ -22,8 +22,8 @@ experiment-demo: install  ## simulated users, the demo's model against its base,
 	$(BIN)/redone experiment analyze runs/experiment-demo/exposures.parquet --out runs/experiment-demo
 
 check: install  ## style and types
-	$(BIN)/ruff check src tests examples scripts
-	$(BIN)/ruff format --check src tests examples scripts
+	$(BIN)/ruff check src tests examples scripts benchmarks
+	$(BIN)/ruff format --check src tests examples scripts benchmarks benchmarks
 	$(BIN)/mypy
 
 test: check  ## every fast test
