@@ -1,11 +1,12 @@
 """SNS-Bench on a local model of five million parameters, beside lm-evaluation-harness' HF backend.
 
-    python benchmarks/evaluation.py --data bench/sns-bench [--items 300] [--max-new-tokens 64] [--rounds 1]
+    python benchmarks/evaluation.py --data bench/sns-bench [--items 300] [--max-new-tokens 64] [--end-scale 4]
 
 Both sides answer the same prompts with the same weights (Qwen3, random, made here) in f32 on one thread, greedily, in
 turns. The harness gets ready prompts and the best of several batch sizes, found on a part of the items. A random
-model never ends an answer, so every answer has the full length: dropping ended answers, which only our side does,
-counts for nothing here. Prints one JSON object.
+model never ends an answer: with --end-scale 1 every answer has the full length, and dropping ended answers counts for
+nothing. A larger scale makes the end token's row longer, so that many answers end soon and some run to the limit;
+"ended" in the output is their share. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import logging
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +44,14 @@ def read_prompts(data: Path, items: int) -> Prompts:
     return [found[at * len(found) // items] for at in range(items)]
 
 
-def make_folder(prompts: Prompts, folder: Path) -> None:
+def make_folder(prompts: Prompts, folder: Path, end_scale: float) -> None:
     """A model folder with random weights and a vocabulary trained on a part of the prompts."""
     texts = [message.content for prompt in prompts[:: max(1, len(prompts) // 1000)] for message in prompt]
     chat = train_tokenizer(texts, VOCABULARY)
-    save_model(folder, create_model(SIZES, chat, seed=0), chat, "Random weights, made to measure speed.")
+    model = create_model(SIZES, chat, seed=0)
+    with torch.no_grad():
+        model.get_input_embeddings().weight[chat.end_id] *= end_scale
+    save_model(folder, model, chat, "Random weights, made to measure speed.")
 
 
 class Harness:
@@ -81,11 +86,8 @@ class Harness:
 def best_batch(harness: Harness, texts: list[str]) -> dict[int, float]:
     """CPU seconds of each batch size on the same part of the prompts."""
     part = texts[:: max(1, len(texts) // 64)]
-    return {
-        size: round(cpu_seconds(lambda size=size: harness.answer(part, size)), 3)
-        for size in BATCHES
-        if size <= len(part)
-    }
+    sizes = [size for size in BATCHES if size <= len(part)]
+    return {size: round(cpu_seconds(partial(harness.answer, part, size)), 3) for size in sizes}
 
 
 def measure(prompts: Prompts, folder: Path, longest: int, rounds: int, batch: int) -> dict[str, Any]:
@@ -101,8 +103,9 @@ def measure(prompts: Prompts, folder: Path, longest: int, rounds: int, batch: in
     answers: dict[str, list[str]] = {}
 
     def run_ours() -> None:
-        found = {answer.at: answer.text or "" for answer in ours.answer(prompts)}
-        answers["redone"] = [found[at] for at in range(len(prompts))]
+        found = {answer.at: answer for answer in ours.answer(prompts)}
+        answers["redone"] = [found[at].text or "" for at in range(len(prompts))]
+        answers["finishes"] = [answer.finish for answer in found.values()]
 
     def run_theirs() -> None:
         answers["lm_eval"] = harness.answer(texts, chosen)
@@ -125,6 +128,7 @@ def measure(prompts: Prompts, folder: Path, longest: int, rounds: int, batch: in
             "lm_eval": round(harness.slots / floor, 4),
         },
         "same_answers": sum(a.strip() == b.strip() for a, b in pairs) / len(prompts),
+        "ended": answers["finishes"].count("stop") / len(prompts),
         "lm_eval_batch": {"chosen": chosen, "tried_seconds": tried},
         "parameters": sum(p.numel() for p in ours.model.parameters()),
     }
@@ -136,6 +140,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the SNS-Bench files")
     parser.add_argument("--items", type=int, default=0, help="so many, spread over the files; 0: all 6,658")
     parser.add_argument("--max-new-tokens", type=int, default=64)
+    parser.add_argument("--end-scale", type=float, default=1.0, help="1: no answer ends before the limit")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument(
         "--batch", type=int, default=0, help="the harness' batch size; 0: the best of several"
@@ -146,7 +151,7 @@ def main() -> None:
     prompts = read_prompts(arguments.data, arguments.items)
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "model"
-        make_folder(prompts, folder)
+        make_folder(prompts, folder, arguments.end_scale)
         found = measure(prompts, folder, arguments.max_new_tokens, arguments.rounds, arguments.batch)
     print(
         json.dumps(
@@ -154,6 +159,7 @@ def main() -> None:
                 "benchmark": "evaluation",
                 "items": len(prompts),
                 "max_new_tokens": arguments.max_new_tokens,
+                "end_scale": arguments.end_scale,
                 **found,
                 "environment": environment("torch", "transformers", "lm_eval"),
             },
