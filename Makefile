@@ -23,7 +23,7 @@ experiment-demo: install  ## simulated users, the demo's model against its base,
 
 check: install  ## style and types
 	$(BIN)/ruff check src tests examples scripts benchmarks
-	$(BIN)/ruff format --check src tests examples scripts benchmarks benchmarks
+	$(BIN)/ruff format --check src tests examples scripts benchmarks
 	$(BIN)/mypy
 
 test: check  ## every fast test
