@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from redone.errors import UserError
-from redone.training import DapoSettings, logprobs
+from redone.training import DapoSettings, logprobs, train_next_token
 from redone.training.documents import group_documents, sequence_document
 from redone.training.logprobs import target_logprobs
 from redone.training.loop import autocast
@@ -126,3 +126,10 @@ def test_layers_computed_again_change_nothing(kit: SimpleNamespace) -> None:
         train_next_token(kit.make_model(), kit.make_sequences(12), settings, on_step=rows.append)
         losses.append([row["loss"] for row in rows])
     assert losses[0] == losses[1]
+
+
+def test_flat_rows_are_refused_where_attention_would_mix_them(twin: Twin, kit: SimpleNamespace) -> None:
+    model = twin()
+    model.set_attn_implementation("sdpa")
+    with pytest.raises(UserError, match=r"layout flat needs attention by row.*set layout to rows"):
+        train_next_token(model, kit.make_sequences(4), NextTokenSettings(layout="flat"))

@@ -37,6 +37,15 @@ def choose_attention(model: PreTrainedModel, *, flex: bool = False) -> str:
     return missing
 
 
+def flat_missing(model: PreTrainedModel) -> str:
+    """Why rows cannot stand one after the other without padding, in words; empty when they can."""
+    used = model.config._attn_implementation
+    if used == NAME:
+        return ""
+    families = ", ".join(sorted(CPU_FAMILIES))
+    return f"layout flat needs attention by row, for {families} on the CPU, and this model uses {used}"
+
+
 def flex_missing(device: str) -> str:
     """Why flex attention cannot be used, in words; empty when it can."""
     if device != "cuda":

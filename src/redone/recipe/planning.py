@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redone.recipe.config import FolderBase, MemoryConfig, Node, Recipe
+from redone.recipe.config import FolderBase, MemoryConfig, Node, Recipe, SpeedConfig
 from redone.recipe.hashing import hash_value
 
 FORMAT = 1
@@ -38,6 +38,8 @@ def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, 
     common = {"format": FORMAT, **{key: whole[key] for key in ("seed", "threads", "device", "precision")}}
     if recipe.memory != MemoryConfig():
         common["memory"] = whole["memory"]
+    if recipe.speed != SpeedConfig():
+        common["speed"] = whole["speed"]
     base = {**common, "base": whole["base"]}
     if not isinstance(recipe.base, FolderBase):
         base |= {"data": _world(whole["data"]), "inputs": dict(fingerprint)}
@@ -62,9 +64,11 @@ def evaluation_config(recipe: Recipe, fingerprint: Mapping[str, str]) -> dict[st
     # The headline and the tolerance say how scores are shown, not what they are.
     evaluation = {k: v for k, v in whole["evaluation"].items() if k not in {"headline", "general_tolerance"}}
     keys = ("seed", "threads", "device", "precision")
+    kernels = {} if recipe.speed.kernels == "torch" else {"kernels": recipe.speed.kernels}
     return {
         "format": FORMAT,
         **{key: whole[key] for key in keys},
+        **kernels,
         "evaluation": evaluation,
         "data": data,
         "inputs": dict(fingerprint),

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from redone.errors import Interrupted
+from redone.errors import Interrupted, UserError
+from redone.model.attention import flat_missing
 from redone.model.products import products
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
 from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
@@ -43,9 +44,11 @@ class Loop:
         Raises:
             Interrupted: a stop was requested; a checkpoint was written if there is a store. NonFiniteError: a
                 loss or gradient was not finite; weights and optimizer are unchanged by that step. UserError:
-                the checkpoint belongs to other settings or data.
+                the checkpoint belongs to other settings or data, or the layout does not fit the model.
 
         """
+        if self.settings.layout == "flat" and (missing := flat_missing(self.model)):
+            raise UserError(f"{missing}; set layout to rows")
         if self.settings.recompute:
             self.model.activation_checkpointing_enable()
         shard_model(self.model, current_world())

@@ -37,6 +37,7 @@ from redone.recipe.config.preference import (
     PreferenceStage,
     RuleJudgeConfig,
 )
+from redone.recipe.config.speed import SpeedConfig
 from redone.recipe.config.stages import (
     BucketRule,
     ExploratoryStage,
@@ -84,6 +85,7 @@ __all__ = [
     "SFTConfig",
     "SearchMixture",
     "SimulatorData",
+    "SpeedConfig",
     "StageConfig",
     "SupervisedStage",
     "TargetedStage",

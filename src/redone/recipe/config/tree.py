@@ -13,6 +13,7 @@ from redone.recipe.config.data import DataConfig, SimulatorData
 from redone.recipe.config.memory import MemoryConfig
 from redone.recipe.config.node import NAME_PATTERN, Node
 from redone.recipe.config.optimization import Positive
+from redone.recipe.config.speed import SpeedConfig, conflict
 from redone.recipe.config.stages import StageConfig, StageName
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
@@ -56,6 +57,8 @@ class Recipe(Node):
     """What the first stage starts from."""
     memory: MemoryConfig = MemoryConfig()
     """What is traded for memory."""
+    speed: SpeedConfig = SpeedConfig()
+    """Faster forms of the same arithmetic, for the CPU."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """How models are measured."""
     stages: tuple[StageConfig, ...] = ()
@@ -68,6 +71,8 @@ class Recipe(Node):
             raise ValueError(f"two stages are named {double[0]!r}; give one of them another `name`")
         if "base" in names:
             raise ValueError("a stage is named 'base', which is the name of the starting model; rename it")
+        if reason := conflict(self.speed, self.memory, self.device):
+            raise ValueError(reason)
         if (
             isinstance(self.data, SimulatorData)
             and self.evaluation.items_per_task > self.data.examples_per_task.test

@@ -22,6 +22,7 @@ from redone.model import (
     merge_lora,
     save_model,
 )
+from redone.model.products import Kernels, onednn_missing
 from redone.recipe.config import FolderBase, Recipe
 from redone.recipe.context import StageContext
 from redone.recipe.durable import remove
@@ -42,8 +43,10 @@ class Policy:
 class BoundedSampler(GroupSampler):
     """Samples at most ``tokens`` prompt and answer tokens at a time, answers counted at their limit."""
 
-    def __init__(self, model: Any, chat: Chat, dtype: torch.dtype, tokens: int) -> None:
-        super().__init__(model, chat, dtype)
+    def __init__(
+        self, model: Any, chat: Chat, dtype: torch.dtype, tokens: int, *, kernels: Kernels = "torch"
+    ) -> None:
+        super().__init__(model, chat, dtype, kernels=kernels)
         self._tokens = tokens
 
     def generate(
@@ -79,28 +82,43 @@ def open_policy(context: StageContext, *, training: bool = True) -> Policy:
         context.progress.note(missing)
     if training and memory.lora is not None:
         add_lora(model, LoraSettings(rank=memory.lora.rank, alpha=memory.lora.alpha), context.seed)
+    kernels = recipe.speed.kernels
+    if kernels == "onednn" and (missing := onednn_missing(model.device.type)):
+        context.progress.note(missing)
     if memory.sampling_tokens is None:
-        return Policy(model, chat, GroupSampler(model, chat, products))
-    return Policy(model, chat, BoundedSampler(model, chat, products, memory.sampling_tokens))
+        return Policy(model, chat, GroupSampler(model, chat, products, kernels=kernels))
+    bounded = BoundedSampler(model, chat, products, memory.sampling_tokens, kernels=kernels)
+    return Policy(model, chat, bounded)
 
 
 def memory_fields(recipe: Recipe) -> dict[str, Any]:
-    """What the recipe trades for memory, as keyword arguments of training settings."""
+    """What the recipe trades for memory and speed, as keyword arguments of training settings."""
     asked = recipe.memory.micro_batch_tokens
     slots = {} if asked is None else {"batch_tokens": asked}
-    return {"recompute": recipe.memory.recompute, **slots}
+    return {"recompute": recipe.memory.recompute, **slots, **speed_fields(recipe)}
+
+
+def speed_fields(recipe: Recipe) -> dict[str, Any]:
+    """The form of the arithmetic, as keyword arguments of training settings."""
+    return {"layout": recipe.speed.layout, "kernels": recipe.speed.kernels}
 
 
 def device_of(recipe: Recipe) -> torch.device:
     """The device that the recipe names.
 
     Raises:
-        UserError: it asks for a GPU that is not there.
+        UserError: it asks for a GPU that is not there, or for what only a CPU has where a GPU is found.
+
     """
     if recipe.device == "cuda" and not torch.cuda.is_available():
         raise UserError("device is cuda, but torch finds no GPU; set device to auto or cpu")
     if recipe.device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
+    if recipe.speed.for_cpu:
+        raise UserError(
+            f"{recipe.speed.for_cpu} is for the CPU and device {recipe.device} is a GPU here; "
+            "remove it, or set device to cpu"
+        )
     return torch.device("cuda")
 
 

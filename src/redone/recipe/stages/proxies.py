@@ -21,7 +21,7 @@ from redone.recipe.context import StageContext
 from redone.recipe.durable import read_json, write_json
 from redone.recipe.hashing import derive_seed
 from redone.recipe.stages.held_out_log import part_losses
-from redone.recipe.stages.policy import Policy
+from redone.recipe.stages.policy import Policy, speed_fields
 from redone.recipe.stages.reinforce import optimizer_fields
 from redone.recipe.stages.shelf import Shelf, mixed
 from redone.training import NextTokenSettings, train_next_token
@@ -51,7 +51,7 @@ class ProxyRuns:
         assert isinstance(stage.mixture, SearchMixture)
         self._context = context
         self._search = stage.mixture
-        self._settings = _proxy_settings(stage, stage.mixture, derive_seed(context.seed, "proxy"))
+        self._settings = _proxy_settings(context, stage.mixture, derive_seed(context.seed, "proxy"))
         self._model = _proxy_model(policy, stage.mixture, self._settings.seed)
         self._weights = {name: value.clone() for name, value in self._model.state_dict().items()}
         self._names = list(shelf.train)
@@ -144,11 +144,14 @@ def _words(found: Found, asked: SearchMixture, checked: np.ndarray | None, won: 
     return "", f"the mixture search is refused and sources are mixed evenly: {why}"
 
 
-def _proxy_settings(stage: ContinuedStage, search: SearchMixture, seed: int) -> NextTokenSettings:
+def _proxy_settings(context: StageContext, search: SearchMixture, seed: int) -> NextTokenSettings:
+    stage = context.settings
+    assert isinstance(stage, ContinuedStage)
     reading = stage.reading
     rate = OptimizerConfig(learning_rate=search.learning_rate, warmup_ratio=WARMUP)
     return NextTokenSettings(
         **optimizer_fields(rate, -(-search.proxy_tokens // reading.tokens_per_step)),
+        **speed_fields(context.recipe),
         compute=reading.compute,
         tokens_per_step=reading.tokens_per_step,
         row_tokens=reading.row_tokens,

@@ -18,7 +18,7 @@ from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.pretraining import Reading, reading_for
 from redone.recipe.stages.imitate import answer_sequence
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import Policy, device_of, save_policy
+from redone.recipe.stages.policy import Policy, device_of, save_policy, speed_fields
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.training import CheckpointStore, NextTokenSettings, TokenSequence, train_next_token
 
@@ -39,6 +39,7 @@ def run(context: StageContext) -> StageOutcome:
         sequences,
         NextTokenSettings(
             **optimizer_fields(settings.optimizer, total),
+            **speed_fields(context.recipe),
             compute=settings.compute,
             tokens_per_step=settings.tokens_per_step,
             seed=context.seed,
