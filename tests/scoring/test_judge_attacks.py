@@ -231,6 +231,7 @@ CALL = judge_call(DUELS[0][0].question, "one", "two")
         "[" * 10_000,
         "x" * 30_000,
     ],
+    ids=lambda reply: f"{len(reply)}-characters",  # labels are drawn anew in every process
 )
 def test_a_reply_of_another_form_is_no_verdict(reply: str) -> None:
     verdict = read_verdict(reply, CALL)
