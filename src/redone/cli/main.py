@@ -20,6 +20,7 @@ from redone.cli import (
     curate,
     doctor,
     experiment,
+    export,
     ingest,
     init,
     plan,
@@ -50,6 +51,7 @@ app.add_typer(apply.app, name="apply")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(bench.app, name="bench")
 app.add_typer(experiment.app, name="experiment")
+app.add_typer(export.app, name="export")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

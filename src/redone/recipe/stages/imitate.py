@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from redone.model import Chat
 from redone.recipe.config import SFTConfig
 from redone.recipe.context import StageContext, StageOutcome
+from redone.recipe.lessons import LESSONS, write_lessons
 from redone.recipe.stages.journal import StepReporter
 from redone.recipe.stages.policy import Policy, memory_fields
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
@@ -45,6 +46,7 @@ def answer_sequence(chat: Chat, example: Example, answer: str, source: str) -> T
 
 def imitate(context: StageContext, policy: Policy, lessons: Sequence[Lesson], sft: SFTConfig) -> StageOutcome:
     """Fine-tune the policy in place on the lessons. Lessons longer than a row are left out, and counted."""
+    write_lessons(context.folder / LESSONS, lessons)
     sequences = [answer_sequence(policy.chat, x.example, x.answer, x.source) for x in lessons]
     fitting = [sequence for sequence in sequences if len(sequence.ids) <= sft.row_tokens]
     left_out = len(sequences) - len(fitting)
