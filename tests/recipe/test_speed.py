@@ -1,6 +1,7 @@
 """The speed switches of a recipe: every kind of training and the sampler use them, and resume stays exact."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,11 @@ class Crash(BaseException):
     """As a kill: nothing may catch it."""
 
 
+def finished(stage: str) -> set[str]:
+    """The stages that a crash in ``stage`` leaves behind as done."""
+    return {"exploratory", "supervised"} if stage == "preference" else set()
+
+
 @pytest.mark.parametrize(("stage", "step"), [("exploratory", 3), ("preference", 2)])
 def test_resumed_equals_straight(
     straight: Path,
@@ -151,7 +157,7 @@ def test_resumed_equals_straight(
             run(recipe, tmp_path, bench(), options)
     monkeypatch.setattr(Loop, "run", trained)
     monkeypatch.setattr(GroupSampler, "__init__", sampler)
-    run(recipe, tmp_path, bench(), options)
+    run(recipe, tmp_path, bench(), replace(options, profile=True))
     assert hash_folder(tmp_path / "model") == hash_folder(straight / "model")
     assert rows(tmp_path) == rows(straight)
     assert ("DpoSettings", "flat", "onednn") in used
@@ -159,6 +165,12 @@ def test_resumed_equals_straight(
     assert set(kernels) == {"onednn"}
     if stage == "exploratory":
         assert {name for name, _, _ in used} == {"DapoSettings", "NextTokenSettings", "DpoSettings"}
+    written = {path.parent.name[3:]: path for path in tmp_path.glob("stages/*/profile.jsonl")}
+    assert set(written) == {"exploratory", "supervised", "preference"} - finished(stage)
+    for name, path in written.items():
+        head, *steps = map(json.loads, path.read_text().splitlines())
+        assert (head["schema"], head["dtype"]) == (1, "f32")
+        assert steps[-1]["step"] + 1 == max(row["step"] for row in rows(tmp_path) if row["stage"] == name)
 
 
 def test_fast_forms_stay_near_the_reference(straight: Path, options: RunOptions, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from redone.training import DapoSettings, NextTokenSettings, train_dapo, train_next_token
-from redone.training.profile import PARTS, profiling
+from redone.training.profile import PARTS, profiling, unprofiled
 
 
 def test_a_line_per_step(tmp_path: Path, kit: SimpleNamespace) -> None:
@@ -35,3 +36,25 @@ def test_training_without_sampling_has_no_groups(tmp_path: Path, kit: SimpleName
         train_next_token(model, kit.make_sequences(8), NextTokenSettings(tokens_per_step=60))
     _, *steps = map(json.loads, (tmp_path / "profile.jsonl").read_text().splitlines())
     assert all(row["dead_groups"] is None and row["generated"] == 0 for row in steps)
+
+
+def test_a_profile_is_gone_on_with_and_draws_nothing(tmp_path: Path, kit: SimpleNamespace) -> None:
+    path, settings = tmp_path / "profile.jsonl", NextTokenSettings(tokens_per_step=60)
+    model, plain = kit.make_model(), kit.make_model()
+    state = torch.random.get_rng_state()
+    for _ in range(2):
+        with profiling(path, keep=True):
+            with unprofiled():
+                train_next_token(kit.make_model(), kit.make_sequences(4), settings)
+            train_next_token(model, kit.make_sequences(8), settings)
+        train_next_token(plain, kit.make_sequences(8), settings)
+        with path.open("a") as file:
+            file.write('{"cut short by a ki')
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert all(map(torch.equal, model.state_dict().values(), plain.state_dict().values()))
+    *lines, _ = path.read_text().splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [("schema" in row) for row in found].count(True) == 2
+    steps = [row["step"] for row in found if "step" in row]
+    assert steps == [*range(len(steps) // 2)] * 2
+    assert all(row["dtype"] == "f32" for row in found if "schema" in row)

@@ -20,6 +20,7 @@ Examples:
   redone run recipes/redone-2-nano.yaml --out runs/demo
   redone run recipes/redone-2-nano.yaml --out runs/seed3 --set seed=3
   redone run recipes/redone-2-nano.yaml -o runs/short -s stages.exploratory.rl.steps=20
+  redone run recipes/redone-2-nano.yaml -o runs/timed --profile --no-cache
 """
 
 
@@ -33,6 +34,10 @@ def run(
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Train the base model anew.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check the recipe.")] = False,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Write where each training step's time goes; shown in the report."),
+    ] = False,
 ) -> None:
     """Run or resume a recipe."""
     from redone.recipe.config import parse_settings, read_recipe
@@ -50,7 +55,8 @@ def run(
     from redone.recipe.workshop import workshop
     from redone.report import write_report
 
-    options = RunOptions(cache=None if no_cache else cache or default_cache(), restart=restart)
+    shared = None if no_cache else cache or default_cache()
+    options = RunOptions(cache=shared, restart=restart, profile=profile)
     run_recipe(checked, out, workshop(check_training), options)
     with disk_errors(out):
         page = write_report(out)

@@ -11,7 +11,7 @@ from typing import Any
 
 from redone.recipe.durable import PARTIAL, read_json, remove, sync_folder, sync_tree, write_json
 from redone.recipe.environment import versions
-from redone.recipe.folder import StageFolder
+from redone.recipe.folder import PROFILE, StageFolder
 from redone.recipe.hashing import hash_file, hash_folder, hash_value
 
 ROOMS = ("records", "scoring", "tasks", "sources", "corpus", "model", "training", "recipe")
@@ -54,7 +54,8 @@ class StageCache:
         sync_folder(self.root)
 
     def _fill(self, part: Path, folder: StageFolder, rows: list[dict[str, Any]]) -> None:
-        shutil.copytree(folder.path, part / "stage")
+        # How long it took is of this run and this machine, and no part of the stage.
+        shutil.copytree(folder.path, part / "stage", ignore=shutil.ignore_patterns(PROFILE))
         if folder.rollouts.exists():
             shutil.copy2(folder.rollouts, part / "rollouts.parquet")
         write_json(part / "metrics.json", {"rows": rows})

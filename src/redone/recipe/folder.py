@@ -9,6 +9,8 @@ from pathlib import Path
 from redone.errors import UserError
 from redone.recipe.durable import remove_partial
 
+PROFILE = "profile.jsonl"
+
 
 @dataclass(frozen=True, slots=True)
 class StageFolder:
@@ -39,6 +41,11 @@ class StageFolder:
     def work(self) -> Path:
         """Checkpoints and other scratch files."""
         return self.path / "work"
+
+    @property
+    def profile(self) -> Path:
+        """Where the time of each training step went, if asked for."""
+        return self.path / PROFILE
 
     @property
     def evaluation(self) -> Path:

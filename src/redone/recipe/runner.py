@@ -33,12 +33,13 @@ class RunOptions:
 
     ``share`` says which stages go through the cache: the base model, or all. ``restart`` allows to discard
     work
-    that belongs to another recipe.
+    that belongs to another recipe. ``profile`` writes ``profile.jsonl`` into every stage that is computed.
     """
 
     cache: Path | None = None
     share: Literal["base", "all"] = "base"
     restart: bool = False
+    profile: bool = False
     display: Display = field(default_factory=Display)
 
 
@@ -93,6 +94,7 @@ def _run_stages(
         evaluation_config=evaluation_config(recipe, fingerprint),
         cache=StageCache(options.cache) if options.cache is not None else None,
         cached=0 if options.share == "base" else len(planned),
+        profile=options.profile,
     )
     made: list[Made] = []
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -85,7 +85,7 @@ def _compute(
     if not begun:
         context.log.rewind(0)
     try:
-        with bench.display.stage(stage.name) as progress:
+        with bench.display.stage(stage.name) as progress, _profiled(bench, folder):
             outcome = bench.workshop.stages[stage.kind](replace(context, progress=progress))
     finally:
         seconds = earlier_seconds + time.monotonic() - start
@@ -94,6 +94,14 @@ def _compute(
             write_json(folder.begun, {**state, "seconds": seconds})
     outcome = replace(outcome, warnings=(*outcome.warnings, *warnings))
     return seal(folder, stage, hashes, outcome, seconds)
+
+
+def _profiled(bench: Bench, folder: StageFolder) -> AbstractContextManager[Any]:
+    if not bench.profile:
+        return nullcontext()
+    from redone.training.profile import profiling  # brings torch along, which a finished run does without
+
+    return profiling(folder.profile, keep=True)
 
 
 def _changed_versions(stage: PlannedStage, before: Mapping[str, str]) -> list[str]:

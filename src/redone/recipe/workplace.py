@@ -44,7 +44,10 @@ class LazyDataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """What all stages of a run work with. ``cached`` says up to which index stages go through the cache."""
+    """What all stages of a run work with. ``cached`` says up to which index stages go through the cache.
+
+    ``profile``: whether training writes where its time goes.
+    """
 
     recipe: Recipe
     workshop: Workshop
@@ -56,6 +59,7 @@ class Bench:
     evaluation_config: Mapping[str, Any]
     cache: StageCache | None
     cached: int
+    profile: bool = False
 
 
 def context_for(

@@ -54,6 +54,10 @@ class Loop:
         shard_model(self.model, current_world())
         optimizer = make_optimizer(self.model, self.settings)
         summary, turns = self._resume(optimizer)
+        if (profile := current_profile()) is not None:
+            world = current_world()
+            processes = 1 if world is None else world.size
+            profile.begin(self.model, compute=self.settings.compute, processes=processes)
         began, earlier, saved_at = time.perf_counter(), summary.seconds, turns
         self.model.train()
         while True:
@@ -64,7 +68,7 @@ class Loop:
             row["seconds"] = time.perf_counter() - started
             turns += 1
             summary.seconds = earlier + time.perf_counter() - began
-            if (profile := current_profile()) is not None:
+            if profile is not None:
                 _profiled(profile, batch, row)
             self._report(batch, row, summary)
             stopping = self._asked_to_stop()

@@ -4,7 +4,8 @@ A file of JSON lines. The first is ``{"schema": 1, "device", "dtype", "peak_flop
 then one per step: ``step``, ``seconds`` (wall), ``parts`` (seconds by name, ``other`` for the rest), ``tokens``
 (real columns of the update), ``slots`` (with padding), ``generated`` (answer tokens), ``flops`` (products with
 weights, counted on real tokens), ``mfu`` (their share of the measured peak) and ``dead_groups`` (share of sampled
-groups that taught nothing; None without sampling).
+groups that taught nothing; None without sampling). A file that is gone on with after an interruption has a further
+first line there, and the steps since the last checkpoint again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +24,36 @@ _current: Profile | None = None
 
 
 class Profile:
-    """The clock of a run; a step ends with ``close``."""
+    """The clock of a run, which starts with ``begin``; a step ends with ``close``."""
 
-    def __init__(self, path: Path, model: Any, *, compute: str = "f32", processes: int = 1) -> None:
+    def __init__(self, path: Path, *, keep: bool = False) -> None:
         self._path = path
+        self._keep = keep
+        self._device: torch.device | None = None
+        self._open: list[str] = []
+        self._reset()
+
+    def begin(self, model: Any, *, compute: str, processes: int = 1) -> None:
+        """Write the first line and start the first step; the file's second training changes nothing."""
+        if self._device is not None:
+            return
         self._device = model.device
         layers = model.get_decoder().layers.parameters()
         self._body = sum(p.numel() for p in layers if p.ndim == 2)
         self._head = model.get_output_embeddings().weight.numel()
-        self._peak = measured_peak(self._device, torch.bfloat16 if compute == "bf16" else torch.float32)
-        self._open: list[str] = []
-        self._reset()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._peak = measured_peak(model.device, torch.bfloat16 if compute == "bf16" else torch.float32)
         head = {
             "schema": 1,
-            "device": _device_name(self._device),
+            "device": _device_name(model.device),
             "dtype": compute,
             "peak_flops": self._peak,
             "parameters": self._body + self._head,
             "processes": processes,
         }
-        path.write_text(json.dumps(head) + "\n", encoding="utf-8")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        kept = _whole_lines(self._path) if self._keep else b""
+        self._path.write_bytes(kept + json.dumps(head).encode() + b"\n")
+        self._reset()
 
     def _reset(self) -> None:
         self._seconds = dict.fromkeys(PARTS, 0.0)
@@ -95,18 +105,38 @@ class Profile:
         self._reset()
 
     def _now(self) -> float:
-        if self._device.type == "cuda":
+        if self._device is not None and self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
         return time.perf_counter()
 
 
 @contextmanager
-def profiling(path: Path, model: Any, *, compute: str = "f32", processes: int = 1) -> Iterator[Profile]:
-    """Write the profile of every training step made inside to ``path``."""
+def profiling(
+    path: Path, model: Any = None, *, compute: str = "f32", processes: int = 1, keep: bool = False
+) -> Iterator[Profile]:
+    """Write the profile of every training step made inside to ``path``.
+
+    Without ``model`` the first training inside says what it trains, in which arithmetic and by how many
+    processes. ``keep`` goes on with the lines that are there.
+    """
+    made = Profile(path, keep=keep)
+    if model is not None:
+        made.begin(model, compute=compute, processes=processes)
+    with _using(made):
+        yield made
+
+
+def unprofiled() -> AbstractContextManager[None]:
+    """Leave out what is trained inside."""
+    return _using(None)
+
+
+@contextmanager
+def _using(profile: Profile | None) -> Iterator[None]:
     global _current
-    before, _current = _current, Profile(path, model, compute=compute, processes=processes)
+    before, _current = _current, profile
     try:
-        yield _current
+        yield
     finally:
         _current = before
 
@@ -129,7 +159,9 @@ def timed(name: str) -> Iterator[None]:
 def measured_peak(device: torch.device, dtype: torch.dtype) -> float:
     """Operations per second of a large matrix product on the device, best of four."""
     size = 4096 if device.type == "cuda" else 512
-    left = torch.randn(size, size, dtype=dtype, device=device)
+    # A generator of its own: a run must draw the same numbers with and without a profile.
+    numbers = torch.Generator(device=device).manual_seed(0)
+    left = torch.randn(size, size, dtype=dtype, device=device, generator=numbers)
     best = float("inf")
     for _ in range(4):
         began = time.perf_counter()
@@ -138,6 +170,12 @@ def measured_peak(device: torch.device, dtype: torch.dtype) -> float:
             torch.cuda.synchronize(device)
         best = min(best, time.perf_counter() - began)
     return 2 * size**3 / best
+
+
+def _whole_lines(path: Path) -> bytes:
+    """What the file holds, without a last line that a kill cut short."""
+    content = path.read_bytes() if path.exists() else b""
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _device_name(device: torch.device) -> str:

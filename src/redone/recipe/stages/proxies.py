@@ -26,6 +26,7 @@ from redone.recipe.stages.reinforce import optimizer_fields
 from redone.recipe.stages.shelf import Shelf, mixed
 from redone.training import NextTokenSettings, train_next_token
 from redone.training.held_out import HeldOut
+from redone.training.profile import unprofiled
 
 WARMUP = 0.1
 TRIED = ("best", "halfway", "uniform")
@@ -79,7 +80,8 @@ class ProxyRuns:
         self._model.load_state_dict(self._weights)
         weights = dict(zip(self._names, mixture.tolist(), strict=True))
         rows = mixed(self._shelf.train, weights, self._search.proxy_tokens, self._settings.seed)
-        train_next_token(self._model, rows, self._settings, stop=self._context.stop.event)
+        with unprofiled():
+            train_next_token(self._model, rows, self._settings, stop=self._context.stop.event)
         parts = part_losses(self._held_out.measure(self._model), self._shelf)
         share = self._search.target_platform
         return share * parts["platform"] + (1 - share) * parts["general"]
