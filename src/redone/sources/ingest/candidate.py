@@ -13,6 +13,7 @@ from redone.sources.ingest.faults import (
     RowFault,
     as_number,
     as_text,
+    as_word,
 )
 from redone.sources.ingest.keys import nearest
 from redone.sources.ingest.mapping import Condition, Conditions, Language, PerLanguage, TaskMapping
@@ -63,7 +64,7 @@ def _holds(condition: Condition, value: object, column: str) -> bool:
     if value is None:
         return condition == Condition(none_of=condition.none_of)
     if condition.one_of or condition.none_of:
-        word = as_text(value, column)
+        word = as_word(value, column)
         if (condition.one_of and word not in condition.one_of) or word in condition.none_of:
             return False
     if condition.min is not None or condition.max is not None:
@@ -94,7 +95,7 @@ def candidate(task: TaskMapping, row: Row, unit: str, seed: int) -> Candidate:
         slots["labels"] = ("、" if language == "zh" else ", ").join(words)
     columns = (task.answer.column, *task.answer.also)
     answers = [word for column in columns for word in _answers(task, row, column, language)]
-    logged = row.text(task.answer.logged) if task.answer.logged else answers[0]
+    logged = row.word(task.answer.logged) if task.answer.logged else answers[0]
     if not task.choices:
         answers = [_canonical(task, answer, words) for answer in answers]
     choices = task.choices
@@ -157,7 +158,8 @@ def _answers(task: TaskMapping, row: Row, column: str, language: Language) -> li
     if isinstance(value, list):
         items = [_label(task, item, language) for item in row.texts(column)]
         return [", ".join(items) if items else said(NOTHING, language)]
-    text = _label(task, row.text(column), language).strip()
+    said_in_row = row.word(column) if task.answer.labels else row.text(column)
+    text = _label(task, said_in_row, language).strip()
     if not text:
         raise RowFault(MISSING, f"column '{column}' is blank")
     return [text]

@@ -90,6 +90,15 @@ class Row:
         """
         return as_text(self.take(column), column)
 
+    def word(self, column: str) -> str:
+        """The value as a label: as ``text``, and truth values as ``true`` and ``false``.
+
+        Raises:
+            RowFault: as ``text``.
+
+        """
+        return as_word(self.take(column), column)
+
     def texts(self, column: str) -> list[str]:
         """The value as a list of texts (an empty list is fine).
 
@@ -112,19 +121,29 @@ class Row:
 
 
 def as_text(value: Any, column: str) -> str:
-    """A text, number or truth value (``true``, ``false``) as text.
+    """A text or number as text.
 
     Raises:
-        RowFault: it is anything else (a list, an object).
+        RowFault: it is anything else (a list, an object, a truth value).
 
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise RowFault(MIXED, f"column '{column}' holds {kind_of(value)}, text is expected")
     return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def as_word(value: Any, column: str) -> str:
+    """A label or key as text: as ``as_text``, and truth values as ``true`` and ``false``.
+
+    Raises:
+        RowFault: as ``as_text``.
+
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return as_text(value, column)
 
 
 def as_number(value: Any, column: str) -> float:

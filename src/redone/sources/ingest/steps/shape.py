@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from redone.sources.ingest.faults import MISSING, MIXED, STEP, Row, RowFault, as_text, kind_of
+from redone.sources.ingest.faults import MISSING, MIXED, STEP, Row, RowFault, as_word, kind_of
 from redone.sources.ingest.steps import shape_models as models
 from redone.sources.ingest.template import fields, fill
 
@@ -67,7 +67,7 @@ def _part(step: models.Part, row: Row) -> str:
 
 def _said(row: Row, name: str) -> str:
     value = row.get(name)
-    return "" if value is None else as_text(value, name)
+    return "" if value is None else as_word(value, name)
 
 
 def _items(row: Row, column: str) -> list[Any]:
@@ -83,7 +83,7 @@ def _key(item: Any, key: str, step: models.Pick | models.Turns) -> str:
     if value is None:
         there = ", ".join(item) if isinstance(item, dict) else kind_of(item)
         raise RowFault(MISSING, f"{step.do}: an item of '{step.column}' has no '{key}'; it has {there:.80}")
-    return as_text(value, f"{step.column}.{key}")
+    return as_word(value, f"{step.column}.{key}")
 
 
 def _picked(step: models.Pick, row: Row) -> list[Any]:
