@@ -10,6 +10,7 @@ from typing import Any
 
 from redone.errors import UserError
 from redone.report.curves import HeldOut, StageCurve, read_curves, read_held_out
+from redone.report.profiles import Profile, read_profile
 from redone.report.reading import Lines, mapping, read_json, read_lines, text
 from redone.report.scores import Results, read_results
 
@@ -33,6 +34,7 @@ class StageFolder:
     samples: tuple[Mapping[str, Any], ...]
     mixture: Mapping[str, Any] = field(default_factory=dict)
     preference: Mapping[str, Any] = field(default_factory=dict)
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,7 @@ def _stage(folder: Path, reader: _Reader) -> StageFolder:
         samples=reader.lines(folder / "samples.jsonl").rows,
         mixture=reader.json(folder / "mixture.json"),
         preference=reader.json(folder / "preference.json"),
+        profile=read_profile(plain_name(folder.name), reader.lines(folder / "profile.jsonl").rows),
     )
 
 
