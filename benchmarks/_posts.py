@@ -17,11 +17,11 @@ SPAM = (
     "代开发票，电话{n}，秒回",
 )
 PII = ("电话13{n:09d}", "联系我 a{n}@example.com", "加微信 wxid_{n}", "身份证11010119900307{n:04d}")
-COMMON = """the of and to in is you that it he was for on are as with his they at be this have from or one had by word but
-not what all were we when your can said there use an each which she do how their if will up other about out many then
-them these so some her would make like him into time has look two more write go see number no way could people my than
-first water been call who oil its now find long down day did get come made may part love today best new food trip really
-nice friend cat coffee happy work again tried please thanks price shop"""
+COMMON = """the of and to in is you that it he was for on are as with his they at be this have from or one had by
+word but not what all were we when your can said there use an each which she do how their if will up other about out
+many then them these so some her would make like him into time has look two more write go see number no way could
+people my than first water been call who oil its now find long down day did get come made may part love today best new
+food trip really nice friend cat coffee happy work again tried please thanks price shop"""
 HAN = (0x4E00, 0x5E00)
 LONGEST, SHORTEST = 360, 15
 
@@ -38,8 +38,8 @@ class Post:
 def make_posts(count: int, seed: int = 0) -> Iterator[Post]:
     """Yield ``count`` posts: 15 % near- and 5 % exact copies of earlier ones, 3 % adverts, 1 % personal data.
 
-    55 % Chinese, 30 % English, 15 % mixed; 15 to 360 characters, half of them below 86 (28 MB per 100,000); 45 % with emoji. A near
-    copy has one edit per 60 characters, another emoji at its end, or "//@name: " before it.
+    55 % Chinese, 30 % English, 15 % mixed; 15 to 360 characters, half of them below 86 (26 MB per 100,000); 45 %
+    with emoji. A near copy has one edit per 60 characters, another emoji at its end, or "//@name: " before it.
     """
     rng = random.Random(seed)
     words = _words(rng)

@@ -1,7 +1,8 @@
 """Curation of short posts beside datatrove and data-juicer: posts per CPU second, recall, false deletions, memory.
 
-Every side is a whole command, start-up included, with the same MinHash parameters (14 bands of 8 rows over 5-character
-shingles). CPU seconds are of its whole process tree, memory is that of its largest process. The sides take turns.
+Every side is a whole command, start-up included, with the same MinHash parameters (14 bands of 8 rows over
+5-character shingles). CPU seconds are of its whole process tree, memory is that of its largest process. The sides
+take turns.
 Peers are hours slower at full size, so they run on fewer posts, at two sizes: their time for all posts is the line
 through both. Prints one JSON object.
 
@@ -166,7 +167,7 @@ def _result(options: argparse.Namespace, runs: dict[str, list[dict[str, Any]]]) 
         "shingle": 5,
         "workers": options.workers,
         "rounds": options.rounds,
-        "peers": f"measured at {options.peer_posts // 4} and {options.peer_posts} posts, continued to {options.posts}",
+        "peers": f"at {options.peer_posts // 4} and {options.peer_posts} posts, continued to {options.posts}",
         "cores": os.cpu_count(),
         "polars": importlib.metadata.version("polars"),
     }

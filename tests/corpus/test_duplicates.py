@@ -98,6 +98,25 @@ def test_comments_are_compared_below_their_own_note_only(tmp_path: Path) -> None
     assert curated(tmp_path, rows) == ["n1", "n2", "c1", "c2"]
 
 
+def test_posts_that_share_a_place_or_people_only_are_others(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "H Y P H Y @user1 @ Los Angeles, California"},
+        {"id": "b", "text": "HOME. by: @user1 @ Los Angeles, California"},
+        {"id": "c", "text": "@alice @bob @carol @dave @erin @frank yes he is https://t.co/abcdefghijklmn"},
+        {"id": "d", "text": "@alice @bob @carol @dave @erin @frank no I say https://t.co/abcdefghijklmn"},
+        {"id": "e", "text": "the same long thought about gardens and rain, twice posted https://t.co/abcde"},
+        {
+            "id": "f",
+            "text": "//@someone: the same long thought about gardens and rain, twice posted https://t.co/fghij",
+        },
+    ]
+    rows += [
+        {"id": "g", "text": "Merry Christmas Eve Day @ Howell Beach"},
+        {"id": "h", "text": "Merry Christmas! @ Poulsbo, Washington"},
+    ]
+    assert curated(tmp_path, rows) == ["a", "b", "c", "d", "e", "g", "h"]
+
+
 def test_near_duplicates_may_be_left_alone(tmp_path: Path) -> None:
     base = "周末和朋友去了湖边露营，带了新买的帐篷，晚上看星星特别好看"
     rows = [{"id": "a", "text": base}, {"id": "b", "text": base + "😀"}, {"id": "c", "text": base}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from redone.errors import UserError
 
 if TYPE_CHECKING:
     from redone.corpus.pipeline import Notify
+    from redone.corpus.steps.benchmark_index import BenchmarkText
 
 HELP = """Turn platform dumps and general text into training documents.
 
@@ -66,17 +67,31 @@ def curate(
     assert out is not None
     from redone.corpus.curate import CurateOptions
     from redone.corpus.curate import curate as run_curation
+    from redone.recipe.durable import disk_errors
+    from redone.recipe.lock import hold
     from redone.report.curation import write_curation_report
 
-    with _progress() as notify:
-        summary = run_curation(
-            settings, inputs, out, CurateOptions(executor=executor, workers=workers, notify=notify)
-        )
-    page = write_curation_report(out)
+    forbidden = _benchmark_texts(settings.benchmarks, Path(recipe).parent)
+    with disk_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+        with hold(out), _progress() as notify:
+            options = CurateOptions(executor=executor, workers=workers, notify=notify)
+            summary = run_curation(settings, inputs, out, options, forbidden)
+        page = write_curation_report(out)
     total = sum(row["documents"] for row in summary["documents"])
     tokens = sum(row["tokens"] for row in summary["documents"])
     typer.echo(f"{total:,} documents, {tokens:,} tokens: {out / 'documents'}")
     typer.echo(f"report: {page}")
+
+
+def _benchmark_texts(folders: Sequence[str], base: Path) -> list[BenchmarkText]:
+    """The texts of all benchmark sets below the folders that a recipe names."""
+    if not folders:
+        return []
+    from redone.bench.guard.index import guarded_texts
+    from redone.corpus.steps.benchmark_index import BenchmarkText
+
+    return [BenchmarkText(*text) for folder in folders for text in guarded_texts(base / folder)]
 
 
 def _explain(post: str | None, run: Path | None) -> None:

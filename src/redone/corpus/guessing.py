@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from redone.corpus.settings.reading import Columns, SourceMapping
+from redone.corpus.settings.reading import SourceMapping
 from redone.errors import UserError
 from redone.sources.ingest.files import format_of, open_bytes
 
@@ -66,7 +66,7 @@ def _source(root: Path, path: Path, taken: set[str]) -> SourceMapping:
         {
             "source": source,
             "files": (path.relative_to(root).as_posix(),),
-            "columns": Columns(text=tuple(text), **used),
+            "columns": {"text": tuple(text), **used},
             "kinds": kinds,
         }
     )

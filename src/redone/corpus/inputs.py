@@ -116,18 +116,25 @@ def _plan(recipe: CurationRecipe, given: Input, work: Path) -> Plan:
     return plan
 
 
+def stamps_of(inputs: Sequence[Input], recipe: CurationRecipe) -> list[list[Any]]:
+    """Return path, size and time of change of every file that is read: what the result depends on."""
+    paths = {path for given in inputs for path in _files(given)}
+    for pattern in recipe.interactions.files if recipe.interactions else ():
+        paths |= {path for given in inputs for path in _matching(given.root, pattern)}
+    mapped = [[str(g.root), *[m.model_dump(mode="json") for m in g.sources]] for g in inputs]
+    return [*sorted([str(path), *_stamp(path)] for path in paths), *mapped]
+
+
 def _files(given: Input) -> Iterator[Path]:
     for mapping in given.sources:
         for pattern in mapping.files:
-            whole = given.root / pattern
-            found = (
-                given.root.glob(pattern)
-                if "*" in pattern
-                else whole.rglob("*")
-                if whole.is_dir()
-                else [whole]
-            )
-            yield from (path for path in found if path.is_file())
+            yield from _matching(given.root, pattern)
+
+
+def _matching(root: Path, pattern: str) -> list[Path]:
+    whole = root / pattern
+    found = root.glob(pattern) if "*" in pattern else whole.rglob("*") if whole.is_dir() else [whole]
+    return [path for path in found if path.is_file()]
 
 
 def _stamp(path: Path) -> list[int]:

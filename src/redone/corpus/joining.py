@@ -11,6 +11,8 @@ from redone.corpus.settings.document_settings import InteractionMapping
 from redone.corpus.work import Record, reads_of
 from redone.errors import UserError
 
+EVENTS_PER_PART = 250_000
+"""Events that a task turns into histories at a time."""
 ROWS_PER_PART = 500_000
 """Rows whose texts a task holds in memory at a time."""
 
@@ -50,7 +52,8 @@ def _joined(
     documents = pipe.stage("documents", settings, same, lambda _: blocks + found)
     assert pipe.recipe.documents is not None
     if events and pipe.recipe.documents.histories:
-        documents += pipe.stage("histories", settings, same, lambda _: blocks + log)
+        readers = sum(record.facts["events"] for record in events) // EVENTS_PER_PART + 1
+        documents += pipe.stage("histories", settings, [{"parts": readers}] * readers, lambda _: blocks + log)
     return [*threads, *graph, *documents]
 
 

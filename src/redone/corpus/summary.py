@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from redone.corpus.durable import write_json
 from redone.corpus.funnel import merged
 from redone.corpus.mixing import mixture_plan
 from redone.corpus.settings.recipe import CurationRecipe
@@ -21,10 +19,10 @@ SUMMARY = "curation.json"
 """Name of the summary in the run folder."""
 
 
-def write_summary(
-    out: Path, recipe: CurationRecipe, records: Sequence[Record], quarantine: Mapping[str, int]
-) -> Mapping[str, Any]:
-    """Write and return the summary."""
+def summarise(
+    recipe: CurationRecipe, records: Sequence[Record], quarantine: Mapping[str, int], key: str
+) -> dict[str, Any]:
+    """Return the summary; ``key`` says what it is the summary of."""
     funnel = merged(record.facts.get("funnel", {}) for record in records)
     tally: dict[tuple[str, ...], list[int]] = {}
     for record in records:
@@ -35,10 +33,16 @@ def write_summary(
     sources: dict[str, int] = {}
     for group, (_, tokens) in tally.items():
         sources[group[0]] = sources.get(group[0], 0) + tokens
-    summary = {
+    return {
         "schema": 1,
+        "key": key,
         "name": recipe.name,
-        "files": [name for record in records for name in record.files if name.startswith("documents/")],
+        "files": {
+            name: digest
+            for record in records
+            for name, digest in record.files.items()
+            if name.startswith("documents/")
+        },
         "mixture": mixture_plan(sources, recipe.mixture),
         "funnel": funnel.to_json(),
         "quarantine": {"reasons": dict(quarantine)},
@@ -57,8 +61,6 @@ def write_summary(
             for g, n in sorted(tally.items())
         ],
     }
-    write_json(out / SUMMARY, summary)
-    return summary
 
 
 def _added(records: Sequence[Record], names: Sequence[str]) -> dict[str, int]:

@@ -135,6 +135,16 @@ def build_guard(data: Path, suites: Sequence[str] = ()) -> Guard:
         UserError: a named set is not there, or none of all is.
 
     """
+    return Guard(guarded_texts(data, suites))
+
+
+def guarded_texts(data: Path, suites: Sequence[str] = ()) -> list[tuple[str, int, Kind, str]]:
+    """Return (set, item, kind, text) of what must not be in training data, of the sets that a folder holds.
+
+    Raises:
+        UserError: a named set is not there, or none of all is.
+
+    """
     if not data.is_dir():
         raise UserError(f"--data {data}: no such folder")
     found: list[tuple[str, int, Kind, str]] = []
@@ -153,7 +163,7 @@ def build_guard(data: Path, suites: Sequence[str] = ()) -> Guard:
         raise UserError(
             f"--data {data}: no benchmark set there; `redone bench list --data` shows what is looked for"
         )
-    return Guard(found)
+    return found
 
 
 def guard(examples: Iterable[Example], index: Guard) -> Iterator[Hit]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from redone.corpus.settings.document_settings import DocumentSettings
 
-PAIRS_AT_ONCE = 4_000_000
+PAIRS_AT_ONCE = 1_000_000
 """Pairs of notes held in memory at a time (24 bytes each)."""
 EDGES = {"a": pl.UInt32, "b": pl.UInt32, "weight": pl.Float64}
 

@@ -73,14 +73,15 @@ def lead(group, ends, sets, limits, table, marks, keeper, similarity):  # type: 
         group: (n) int64, texts of a group lie together, best first.
         ends: (n + 1) int64, see ``shingle_sets``.
         sets: uint32, see ``shingle_sets``.
-        limits: (least similarity, kept texts compared with: the latest first).
+        limits: (least similarity, the same for short texts, shingles of a text from which it is not short, kept
+            texts compared with: the latest first).
         table: scratch as in ``shingle_sets``.
         marks: the same, all -1.
         keeper: (n) int64, written.
         similarity: (n) float32, written; 1 for texts that stay.
 
     """
-    least, most = limits
+    usual, for_short, short, most = limits
     leaders = np.empty(len(group), np.int64)
     count = 0
     for i in range(len(group)):
@@ -95,6 +96,8 @@ def lead(group, ends, sets, limits, table, marks, keeper, similarity):  # type: 
         for back in range(min(count, most)):
             other = leaders[count - 1 - back]
             size_other = ends[other + 1] - ends[other]
+            # A word makes another statement of a short post.
+            least = usual if min(size, size_other) >= short else max(usual, for_short)
             # The smaller set holds all that can be in common.
             if min(size, size_other) < least * max(size, size_other):
                 continue

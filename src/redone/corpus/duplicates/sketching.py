@@ -12,9 +12,6 @@ import numpy as np
 
 from redone.corpus.duplicates.folding import fold_text, mix, shingles
 
-SIGNATURE_VERSION = 1
-"""Raised when keys change: keys of different versions must not meet."""
-
 
 @numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 def sketch_texts(offsets, data, factors, masks, shape, keys, exact, alone):  # type: ignore[no-untyped-def]

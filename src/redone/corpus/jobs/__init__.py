@@ -6,8 +6,10 @@ import importlib
 
 from redone.corpus.work import Job
 
-STAGES = ("sample", "quality", "rows", "exact", "bands", "groups", "candidates", "near", "events", "texts", "threads", "graph",
-          "documents", "histories")  # fmt: skip
+STAGES = (
+    "sample", "quality", "rows", "exact", "bands", "groups", "candidates", "near", "events", "texts", "threads",
+    "graph", "documents", "histories",
+)  # fmt: skip
 """Stages in order; each is a module of this package with a function ``run``."""
 
 

@@ -73,7 +73,8 @@ def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
     keeper = np.empty(len(table), np.int64)
     similarity = np.empty(len(table), np.float32)
     group = table["group"].to_numpy().astype(np.int64)
-    limits = (settings.similarity, settings.most_compared)
+    short = settings.short_letters - settings.shingle + 1
+    limits = (settings.similarity, settings.similarity_short, short, settings.most_compared)
     lead(group, ends, sets, limits, scratch, np.full(slots, -1), keeper, similarity)
     names = found.filter(pl.col("group") == pl.col("row")).select("group", cluster="id")
     decided = table.with_columns(

@@ -23,8 +23,12 @@ class DuplicateSettings(Settings):
     """Hashes per band."""
     shingle: int = Field(default=5, ge=2, le=16)
     """Characters per shingle. Characters, not words: Chinese has no spaces, and posts have few words."""
-    similarity: float = Field(default=0.7, gt=0.0, le=1.0)
+    similarity: float = Field(default=0.6, gt=0.0, le=1.0)
     """Least share of shingles in common (Jaccard) with the text that is kept."""
+    similarity_short: float = Field(default=0.8, gt=0.0, le=1.0)
+    """The same for posts with fewer than ``short_letters`` letters, where a word makes another statement."""
+    short_letters: int = Field(default=24, ge=0)
+    """Letters and digits from which ``similarity`` holds."""
     short_characters: int = Field(default=20, ge=0)
     """Posts of up to this many characters are only compared exactly: one character makes another statement."""
     least_letters: int = Field(default=12, ge=0)

@@ -48,6 +48,8 @@ class CurationRecipe(Settings):
     """Interaction documents, where rows belong to notes; null: every row is a document."""
     tokens: TokenSettings = TokenSettings()
     """Token counts."""
+    keep_work: bool = False
+    """Keep the files between the stages when all is done: a changed recipe then reuses what it can."""
     mixture: MixtureSettings = MixtureSettings()
     """How much of which source is read."""
 
