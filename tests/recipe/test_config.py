@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redone.corpus.settings.recipe import read_recipe as read_curation
 from redone.errors import UserError
 from redone.recipe.config import (
     AblationRecipe,
@@ -17,6 +18,7 @@ from redone.recipe.config import (
     read_recipe,
     with_overrides,
 )
+from redone.recipe.config.loading import read_tree
 from redone.recipe.config.merging import merge
 from redone.recipe.config.yaml_file import parse_value, read_yaml
 
@@ -32,9 +34,11 @@ def refuse(*changes: str) -> str:
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_recipe_is_valid(path) -> None:
-    tree = read_yaml(path)
+    tree = read_tree(path)
     if "arms" in tree:
         assert read_ablation(path).arms
+    elif "duplicates" in tree:
+        assert read_curation(path).name
     else:
         assert read_recipe(path).name
 
