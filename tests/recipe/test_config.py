@@ -37,10 +37,10 @@ def test_every_shipped_recipe_is_valid(path) -> None:
     tree = read_tree(path)
     if "arms" in tree:
         assert read_ablation(path).arms
-    elif "duplicates" in tree:
-        assert read_curation(path).name
-    else:
+    elif "stages" in tree:
         assert read_recipe(path).name
+    else:
+        assert read_curation(path).name
 
 
 @pytest.mark.parametrize(
