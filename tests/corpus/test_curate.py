@@ -172,7 +172,8 @@ import json
 real = work.{moment}
 def deadly(*given):
     place = str(given[0].stage if hasattr(given[0], "stage") else given[0])
-    if "{stage}" == place or "/work/{stage}/" in place:
+    own = {{"documents": "/documents/part", "histories": "/documents/history"}}.get("{stage}", "/work/{stage}/")
+    if "{stage}" == place or "/work/{stage}/" in place or own in place:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(*given)
 work.{moment} = deadly
