@@ -34,7 +34,7 @@ class PlannedStage:
 
 def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, ...]:
     """Return the base model and the stages of a recipe, in order."""
-    whole = _json(recipe)
+    whole = _whole(recipe)
     common = {"format": FORMAT, **{key: whole[key] for key in ("seed", "threads", "device", "precision")}}
     if recipe.memory != MemoryConfig():
         common["memory"] = whole["memory"]
@@ -59,7 +59,7 @@ def plan(recipe: Recipe, fingerprint: Mapping[str, str]) -> tuple[PlannedStage, 
 
 def evaluation_config(recipe: Recipe, fingerprint: Mapping[str, str]) -> dict[str, Any]:
     """Return all of the recipe that a score depends on, beside the model."""
-    whole = _json(recipe)
+    whole = _whole(recipe)
     data = {**_world(whole["data"]), "test": {key: whole["data"][key]["test"] for key in COUNTS}}
     # The headline and the tolerance say how scores are shown, not what they are.
     evaluation = {k: v for k, v in whole["evaluation"].items() if k not in {"headline", "general_tolerance"}}
@@ -113,6 +113,15 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
     for key, item in pairs:
         found |= _flat(item, f"{path}.{key}" if path else str(key))
     return found
+
+
+def _whole(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe without the default style of platform, which runs from before there were styles lack."""
+    whole = _json(recipe)
+    world = whole["data"].get("world", {})
+    if world.get("style") == "notes":
+        del world["style"]
+    return whole
 
 
 def _json(node: Node) -> dict[str, Any]:

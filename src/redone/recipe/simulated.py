@@ -26,6 +26,7 @@ def world_of(recipe: Recipe) -> World:
     return make_world(
         WorldSettings(
             seed=recipe.seed,
+            style=data.world.style,
             languages=data.languages,
             categories=data.world.categories,
             subs=data.world.subcategories,

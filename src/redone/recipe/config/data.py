@@ -13,8 +13,11 @@ Language = Literal["zh", "en"]
 
 
 class WorldSizes(Node):
-    """How rich the simulated platform is."""
+    """What kind of platform is simulated, and how rich it is."""
 
+    style: Literal["notes", "forum"] = "notes"
+    """notes: short posts of a few clauses; forum: long posts in threads with several replies, another world of the
+    same seed. Prompts are longer: mind max_prompt_tokens, row_tokens and max_positions."""
     categories: Annotated[int, Field(ge=2, le=40)] = 6
     """Top-level categories of the taxonomy."""
     subcategories: Annotated[int, Field(ge=2, le=12)] = 3
