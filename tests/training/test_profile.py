@@ -35,6 +35,7 @@ def test_training_without_sampling_has_no_groups(tmp_path: Path, kit: SimpleName
     with profiling(tmp_path / "profile.jsonl", model):
         train_next_token(model, kit.make_sequences(8), NextTokenSettings(tokens_per_step=60))
     _, *steps = map(json.loads, (tmp_path / "profile.jsonl").read_text().splitlines())
+    assert all(row["slots"] >= row["tokens"] > 0 for row in steps)
     assert all(row["dead_groups"] is None and row["generated"] == 0 for row in steps)
 
 

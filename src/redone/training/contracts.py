@@ -20,7 +20,8 @@ class StepBatch:
 
     ``step`` is the place on the schedule; ``normaliser`` the number of target tokens of the whole update.
     A batch without micro-batches makes no update; ``note`` says why. ``dead_groups`` is the share of the
-    step's sampled groups that taught nothing; None where nothing is sampled.
+    step's sampled groups that taught nothing; None where nothing is sampled. ``columns`` are those that are
+    fed to the model, where they are not ``tokens``: the last token of a sequence is only a target.
     """
 
     step: int
@@ -30,6 +31,7 @@ class StepBatch:
     tokens: int
     note: str = ""
     dead_groups: float | None = None
+    columns: int | None = None
 
 
 class Objective(Protocol):

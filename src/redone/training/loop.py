@@ -209,7 +209,7 @@ class Loop:
 
 def _profiled(profile: Profile, batch: StepBatch, row: Row) -> None:
     profile.count(
-        tokens=batch.tokens,
+        tokens=batch.tokens if batch.columns is None else batch.columns,
         slots=sum(micro.ids.numel() for micro in batch.micro_batches),
         targets=sum(len(micro.targets) for micro in batch.micro_batches),
     )

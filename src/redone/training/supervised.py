@@ -83,6 +83,7 @@ class SequenceSource(PlannedSource):
             normaliser=float(sum(len(document.targets) for document in documents)),
             ids=[member.id for member in chosen],
             tokens=sum(len(member.ids) for member in chosen),
+            columns=sum(len(document.ids) for document in documents),
         )
 
 
