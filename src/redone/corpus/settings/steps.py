@@ -133,7 +133,7 @@ class QualitySettings(Settings):
     """Size of the hashed feature space, as a power of two."""
     epochs: Annotated[int, Field(ge=1, le=100)] = 5
     """Passes over the labelled sample."""
-    learning_rate: Annotated[float, Field(gt=0, le=10)] = 0.5
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 0.05
     """Step size of the linear model."""
     held_out: Share = 0.1
     """Share of the sample that the fit is judged on."""
