@@ -18,6 +18,7 @@ from redone.recipe.hashing import hash_folder
 from redone.recipe.lock import hold
 from redone.recipe.metrics_log import MetricsLog
 from redone.recipe.planning import PlannedStage, differences, evaluation_config, plan
+from redone.recipe.processes import refuse_many_processes
 from redone.recipe.progress import Display, duration
 from redone.recipe.reconcile import reconcile
 from redone.recipe.results import general_cost, results, stage_entry, summary_lines
@@ -57,11 +58,13 @@ def run(recipe: Recipe, out: Path, workshop: Workshop, options: RunOptions | Non
     """Run or resume ``recipe`` in the folder ``out``; finished stages that still fit are skipped.
 
     Raises:
-        UserError: the folder is in use, not writable, or holds work of another recipe.
+        UserError: the folder is in use, not writable, or holds work of another recipe; or torchrun started several
+            processes.
         Interrupted: stopped on request; the same call goes on.
         RedoneError: the disk is full, or a stage failed.
 
     """
+    refuse_many_processes()
     options = options or RunOptions()
     start = time.monotonic()
     with disk_errors(out):
