@@ -151,7 +151,12 @@ def test_the_hour_works_on_its_own_example(language: str, tmp_path: Path, monkey
             shown = CliRunner().invoke(app, words, standalone_mode=False)
             assert shown.exception is None, f"redone {shlex.join(words)}: {shown.exception}"
             said += shown.output
-    for found in ("threads_next_turn (dialogue)", "threads_topic (understanding)", "data_sentiment", "data_tags"):
+    for found in (
+        "threads_next_turn (dialogue)",
+        "threads_topic (understanding)",
+        "data_sentiment",
+        "data_tags",
+    ):
         assert found in said
     assert (tmp_path / "mine" / "mappings" / "platform_records.yaml").is_file()
 

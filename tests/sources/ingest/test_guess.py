@@ -103,7 +103,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], str]] = {
     "tokens": ([{"words": ["Li", "Na", "eats", str(n)], "ner": ["B-PER", "I-PER", "O", "O"]} for n in range(80)],
                "one_names"),
     "spans": ([{"text": f"a rude word here {n}", "spans": [[2, 6]]} for n in range(80)], "one_pieces"),
-    "parallel": ([{"中文": f"今天天气很好我们出去玩{n}", "英文": f"the weather is fine today {n}"} for n in range(80)],
+    "parallel": ([{"中文": f"今天天气好出去玩{n}", "英文": f"the weather is fine today {n}"} for n in range(80)],
                  "one_to_zh"),
     "replies": ([{"post": f"a lovely morning {n}", "reply": f"{THINGS[n % 10]} for me {n}"} for n in range(80)],
                 "one_reply_choice"),
