@@ -8,7 +8,7 @@ from redone.errors import UserError
 from redone.recipe.config import read_recipe
 from redone.recipe.planning import evaluation_config, plan
 from redone.recipe.pretraining import instructions
-from redone.recipe.simulated import simulated_dataset
+from redone.recipe.simulated import platform_examples, simulated_dataset, world_of
 
 NANO = Path(__file__).parents[2] / "recipes" / "redone-2-nano.yaml"
 
@@ -61,3 +61,12 @@ def test_a_forum_is_another_world_with_examples_of_every_part():
     assert evaluation_config(notes, {}) != evaluation_config(forum, {})
     with pytest.raises(UserError, match=r"data\.world\.style"):
         read_recipe(NANO, {"data.world.style": "forums"})
+
+
+def test_a_platform_of_one_language_fills_its_tasks():
+    recipe = read_recipe(
+        NANO, {"data.languages": ["en"], "data.tasks": ["sentiment"], "data.unseen_tasks": []}
+    )
+    examples = list(platform_examples(world_of(recipe), "train", ["sentiment"], 20, 1))
+    assert len(examples) == 20
+    assert {example.language for example in examples} == {"en"}

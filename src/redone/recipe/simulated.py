@@ -104,6 +104,7 @@ def platform_examples(
     settings = BuildSettings(
         seed=derive_seed(seed, split),
         limit_per_task=per_task,
+        languages=tuple(world.settings.languages),
         unseen_prompts=UNSEEN_PROMPTS if split == "test" else 0.0,
         held_out_templates=world.held_out_templates | world.held_out_titles,
     )
