@@ -210,8 +210,26 @@ def test_activations_are_those_that_torch_keeps(dtype: torch.dtype) -> None:
     assert sum(kept.values()) == pytest.approx(expected, rel=0.3)
 
 
+BARE = {
+    "base.dtype": "bfloat16",
+    "memory.flex": False,
+    "memory.recompute": False,
+    "memory.sampling_tokens": None,
+}
+"""The published settings without what makes them fit a card."""
+
+
 def recipe(changes: dict[str, Any] | None = None, path: Path = PUBLISHED) -> Recipe:
-    return read_recipe(path, changes or {})
+    return read_recipe(path, {**(BARE if path == PUBLISHED else {}), **(changes or {})})
+
+
+@pytest.mark.parametrize("name", ["redone-2-qwen3-4b", "redone-1-qwen2.5-7b"])
+def test_a_published_recipe_fits_as_it_is_shipped(name: str) -> None:
+    found = read_recipe(ROOT / "recipes" / f"{name}.yaml")
+    model, source = architecture_of(found)
+    plan = plan_scale(found, model, gpu("h200"), 8, lengths_at_limits(found), Assumptions(), source)
+    assert plan.fits
+    assert not any("rounded away" in line for line in plan.advice)
 
 
 def made(changes: dict[str, Any] | None = None, *, gpus: int = 8, card: str = "h200", **options: Any) -> Any:
