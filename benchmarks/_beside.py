@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import logging
 import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from _clock import summary
+from _clock import environment, one_thread, summary
 
 from redone.training.contracts import StepBatch, TrainSummary
 from redone.training.documents import Document
@@ -106,3 +109,19 @@ def take_turns(trainer: Any, beside: Callable[[dict[str, Any]], tuple[float, flo
         "loss_redone": [round(loss, 6) for _, loss in ours],
         "largest_loss_gap": max(abs(a - b) for a, (_, b) in zip(curve, ours, strict=True)),
     }
+
+
+def print_beside(name: str, about: str | None, measure: Callable[..., dict[str, Any]]) -> None:
+    """The command line of a benchmark: ``measure(rounds, compute, **sizes)`` as one JSON object."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--compute", choices=("f32", "bf16"), default="f32")
+    parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: does it run?")
+    options = parser.parse_args()
+    one_thread()
+    logging.disable(logging.WARNING)
+    small = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "vocab_size": 512}
+    rounds, sizes = (2, small) if options.quick else (options.rounds, {})
+    found = measure(rounds, options.compute, **sizes)
+    packages = ("redone", "torch", "transformers", "trl")
+    print(json.dumps({"benchmark": name, **environment(*packages), **found}, indent=1))

@@ -8,14 +8,10 @@ either side. Prints one JSON object.
 
 from __future__ import annotations
 
-import argparse
-import json
-import logging
 import tempfile
 from typing import Any
 
-from _beside import SHARED, TRL_OPTIMIZER, Replay, take_turns
-from _clock import environment, one_thread
+from _beside import SHARED, TRL_OPTIMIZER, Replay, print_beside, take_turns
 from _world import END, answer_lengths, as_text, make_model, make_prompts, make_tokenizer, parameters
 
 from redone.model import choose_attention
@@ -98,24 +94,5 @@ def measure(rounds: int, compute: str, **sizes: Any) -> dict[str, Any]:
     return {"compute": compute, "parameters": parameters(mine), "pairs_per_step": PAIRS, **result}
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--compute", choices=("f32", "bf16"), default="f32")
-    parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: does it run?")
-    options = parser.parse_args()
-    one_thread()
-    logging.disable(logging.WARNING)
-    small = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "vocab_size": 512}
-    found = (
-        measure(2, options.compute, **small) if options.quick else measure(options.rounds, options.compute)
-    )
-    packages = ("redone", "torch", "transformers", "trl")
-    print(json.dumps({"benchmark": "dpo", **environment(*packages), **found}, indent=1))
-
-
 if __name__ == "__main__":
-    main()
+    print_beside("dpo", __doc__, measure)

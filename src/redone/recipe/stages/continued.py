@@ -21,7 +21,7 @@ from redone.recipe.durable import write_json
 from redone.recipe.hashing import derive_seed
 from redone.recipe.stages.held_out_log import HeldOutLog, Losses, part_losses, verdict
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import Policy, memory_fields, open_policy, save_policy
+from redone.recipe.stages.policy import Policy, machine_fields, open_policy, save_policy
 from redone.recipe.stages.proxies import Searched, search
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.recipe.stages.shelf import Shelf, count_tokens, fill_shelf, mixed
@@ -78,7 +78,7 @@ def read(
     total = math.ceil(count_tokens(rows) / reading.tokens_per_step)
     training = NextTokenSettings(
         **optimizer_fields(reading.optimizer, total),
-        **memory_fields(context.recipe),
+        **machine_fields(context.recipe),
         compute=reading.compute,
         tokens_per_step=reading.tokens_per_step,
         row_tokens=reading.row_tokens,

@@ -11,7 +11,7 @@ from redone.recipe.config import SFTConfig
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.lessons import LESSONS, write_lessons
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import Policy, memory_fields
+from redone.recipe.stages.policy import Policy, machine_fields
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.records import Example
 from redone.tasks import answer_text
@@ -53,7 +53,7 @@ def imitate(context: StageContext, policy: Policy, lessons: Sequence[Lesson], sf
     total = math.ceil(sum(len(s.ids) for s in fitting) * sft.epochs / sft.tokens_per_step)
     settings = NextTokenSettings(
         **optimizer_fields(sft.optimizer, total),
-        **memory_fields(context.recipe),
+        **machine_fields(context.recipe),
         compute="bf16" if context.recipe.precision == "bfloat16" else "f32",
         epochs=sft.epochs,
         tokens_per_step=sft.tokens_per_step,

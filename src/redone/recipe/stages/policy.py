@@ -91,7 +91,7 @@ def open_policy(context: StageContext, *, training: bool = True) -> Policy:
     return Policy(model, chat, bounded)
 
 
-def memory_fields(recipe: Recipe) -> dict[str, Any]:
+def machine_fields(recipe: Recipe) -> dict[str, Any]:
     """What the recipe trades for memory and speed, as keyword arguments of training settings."""
     asked = recipe.memory.micro_batch_tokens
     slots = {} if asked is None else {"batch_tokens": asked}

@@ -18,7 +18,7 @@ from redone.recipe.config import DPOConfig, PreferenceStage
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.preference.gathering import gathered, summary
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import memory_fields, open_policy, save_policy
+from redone.recipe.stages.policy import machine_fields, open_policy, save_policy
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.records import PreferencePair
 from redone.training import CheckpointStore, DpoSettings, TokenPair, train_preference
@@ -94,7 +94,7 @@ def dpo_settings(
     given = {str(kind): weight for kind, weight in settings.weights.items()}
     return DpoSettings(
         **optimizer_fields(dpo.optimizer, steps),
-        **memory_fields(context.recipe),
+        **machine_fields(context.recipe),
         compute="bf16" if context.recipe.precision == "bfloat16" else "f32",
         epochs=dpo.epochs,
         pairs_per_step=dpo.pairs_per_step,

@@ -9,7 +9,7 @@ from redone.recipe.config import OptimizerConfig, RLConfig
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.materials import Materials
 from redone.recipe.stages.journal import RolloutWriter, StepReporter
-from redone.recipe.stages.policy import Policy, memory_fields
+from redone.recipe.stages.policy import Policy, machine_fields
 from redone.recipe.stages.weights import drawing_weights
 from redone.records import Example
 from redone.training import CheckpointStore, DapoSettings, Prompt, PromptPool, TrainSummary, train_dapo
@@ -108,7 +108,7 @@ def _settings(
 ) -> DapoSettings:
     return DapoSettings(
         **optimizer_fields(rl.optimizer, rl.steps),
-        **memory_fields(context.recipe),
+        **machine_fields(context.recipe),
         compute="bf16" if context.recipe.precision == "bfloat16" else "f32",
         steps=rl.steps,
         groups_per_step=rl.groups_per_step,
