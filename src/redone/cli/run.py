@@ -11,8 +11,7 @@ from redone.cli.options import Out, Restart, Settings
 
 HELP = """Run a recipe, or go on with it where it stopped.
 
-Finished stages are kept. Ctrl-C stops after the current step (exit code 3); twice stops at once. Either way
-the
+Finished stages are kept. Ctrl-C stops after the current step (exit code 3); twice stops at once. Either way the
 same command goes on.
 
 \b

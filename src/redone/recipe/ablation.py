@@ -66,8 +66,7 @@ def run_ablation(
 ) -> dict[str, Any]:
     """Run what is not there yet and write ``ablation.json``, ``comparison.json`` and ``comparison.md``.
 
-    Arms whose first stages agree in settings and data compute them once. The files are written anew after
-    each
+    Arms whose first stages agree in settings and data compute them once. The files are written anew after each
     trial. Returns the content of comparison.json.
 
     Raises:

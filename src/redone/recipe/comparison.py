@@ -28,8 +28,7 @@ def numbers(
 ) -> dict[str, Any]:
     """Return every measure per arm and decoding (mean, range, values by seed), and paired differences.
 
-    A difference is taken seed by seed, over the seeds that both arms have. A measure that a trial lacks is
-    left
+    A difference is taken seed by seed, over the seeds that both arms have. A measure that a trial lacks is left
     out, never counted as zero.
     """
     arms: dict[str, dict[str, Any]] = {}

@@ -19,8 +19,7 @@ class StageContext:
     """Everything a stage may know and touch.
 
     ``folder`` is ``stages/NN-name``; the stage leaves its artifact in ``folder / "model"`` and may leave
-    ``diagnosis.json`` and ``samples.jsonl`` beside it. ``work`` is for checkpoints: it survives a kill, and
-    is
+    ``diagnosis.json`` and ``samples.jsonl`` beside it. ``work`` is for checkpoints: it survives a kill, and is
     removed when the stage is finished. ``rollouts`` is the parquet file that an RL stage may write.
     ``previous``
     is the model folder that the stage starts from (None for the base); ``earlier`` maps the names of finished

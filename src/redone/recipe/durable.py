@@ -37,8 +37,7 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return the object in a JSON file; None when there is no such file, or when it is damaged.
 
-    The run folder's own records are written whole, so a damaged one was harmed from outside; its stage is
-    then
+    The run folder's own records are written whole, so a damaged one was harmed from outside; its stage is then
     treated as not done, which costs time and never correctness.
     """
     try:

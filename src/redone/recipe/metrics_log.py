@@ -100,8 +100,7 @@ class StageLog:
     def rewind(self, step: int) -> None:
         """Keep this stage's rows up to ``step`` (0: none) and drop those of later stages.
 
-        A stage calls this once before its first row: with 0 when it starts, with the checkpoint's step when
-        it
+        A stage calls this once before its first row: with 0 when it starts, with the checkpoint's step when it
         resumes.
         """
         self._log.keep(

@@ -32,8 +32,7 @@ from redone.recipe.workplace import Bench, LazyDataset
 class RunOptions:
     """How to run, as opposed to what: none of this changes a result.
 
-    ``share`` says which stages go through the cache: the base model, or all. ``restart`` allows to discard
-    work
+    ``share`` says which stages go through the cache: the base model, or all. ``restart`` allows to discard work
     that belongs to another recipe. ``profile`` writes ``profile.jsonl`` into every stage that is computed.
     """
 

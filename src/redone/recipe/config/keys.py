@@ -24,8 +24,7 @@ def keys(node: type[Node], prefix: str = "") -> Iterator[tuple[str, str]]:
 def part_at(root: type[Node], location: tuple[Any, ...]) -> tuple[type[Node] | None, str]:
     """Find the class that holds the last element of a pydantic error location, and the dotted path to it.
 
-    pydantic puts the tag of a union member into the location (``stages, 0, exploratory, rl``); the path has
-    it
+    pydantic puts the tag of a union member into the location (``stages, 0, exploratory, rl``); the path has it
     in place of the position for stages and leaves it out elsewhere (``stages.exploratory.rl``,
     ``data.users``).
     """

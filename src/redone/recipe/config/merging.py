@@ -1,9 +1,7 @@
 """Laying one recipe tree over another: `extends` in files, `--set` on the command line, `set` in ablations.
 
-One rule for all three. A mapping over a mapping merges key by key; anything else replaces. A mapping over a
-list
-addresses the list's items by `name`, else `kind`, else position, so that one setting of one stage can be
-changed
+One rule for all three. A mapping over a mapping merges key by key; anything else replaces. A mapping over a list
+addresses the list's items by `name`, else `kind`, else position, so that one setting of one stage can be changed
 without copying the list. When `kind` changes the whole part is replaced, because its keys belong to the old
 kind.
 """

@@ -113,8 +113,7 @@ class SFTConfig(Node):
     tokens_per_step: Positive = 2048
     """Tokens (prompts included) per optimizer step."""
     row_tokens: Positive = 512
-    """Examples are packed into rows of so many tokens, without attention between examples; longer examples
-    are
+    """Examples are packed into rows of so many tokens, without attention between examples; longer examples are
     left out, and counted."""
     checkpoint_every: Positive = 50
     """Optimizer steps between two checkpoints."""
