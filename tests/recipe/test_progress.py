@@ -25,6 +25,17 @@ def test_without_a_terminal_there_are_plain_lines_with_the_time_left(monkeypatch
     ]
 
 
+def test_steps_beyond_an_estimated_total_are_not_a_line_each(monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    stream = StringIO()
+    with Display(Console(file=stream, width=100)).stage("base") as stage:
+        for step in range(26):
+            stage.advance(step, max(step, 20), "pretraining")
+            now[0] += 0.1
+    assert stream.getvalue().splitlines() == ["base: pretraining 20/20"]
+
+
 def test_a_terminal_gets_a_bar_that_shows_text_as_it_is() -> None:
     stream = StringIO()
     console = Console(file=stream, force_terminal=True, width=120)

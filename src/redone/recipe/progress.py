@@ -97,15 +97,19 @@ class _Lines:
         self._display, self._label = display, label
         self._part: str | None = None
         self._first_step, self._began, self._shown = 0, 0.0, 0.0
+        self._ended = False
 
     def advance(self, step: int, total: int, part: str = "", **figures: float) -> None:
         now = time.monotonic()
         if part != self._part:
             self._part, self._first_step, self._began, self._shown = part, step, now, now
+            self._ended = False
             return
-        if now - self._shown < PLAIN_SECONDS and step < total:
+        # A total may be an estimate that packing exceeds by a few steps: the end is said once.
+        at_end = step >= total and not self._ended
+        if now - self._shown < PLAIN_SECONDS and not at_end:
             return
-        self._shown = now
+        self._shown, self._ended = now, step >= total
         done = step - self._first_step
         left = (now - self._began) / done * (total - step) if done else 0.0
         name = f"{self._label}: {part}" if part else self._label
