@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from redone.errors import UserError
 from redone.model import Completion
+from redone.recipe.answering import Answer
 from redone.recipe.config import BucketRule, SFTConfig, SupervisedStage
+from redone.recipe.constant_answers import constant_answer
 from redone.recipe.dataset import Dataset, by_task, cap_per_task
 from redone.recipe.diagnosis import TaskDiagnosis, diagnose, diagnosis_json
-from redone.recipe.evaluation import Answer, constant_answer, item_scores, sample_rows, summarise
+from redone.recipe.evaluation import item_scores, sample_rows, summarise
 from redone.recipe.soft_labels import Candidate, sample_candidates, soft_label
 from redone.recipe.stages import refinement, supervised
 from redone.recipe.stages.draw import apportion, draw_by_capability, row_weights
@@ -434,11 +436,11 @@ def test_hard_prompts_lie_strictly_inside_the_band(
     groups = [[answer(item, rate)] * 2 for item, rate in zip(pool, rates, strict=True)]
     asked = []
 
-    def answer_all(sampler: Any, chat: Any, scorer: Any, items: Any, decoding: Any, *, seed: int) -> Any:
+    def drawn(self: Any, items: Any, decoding: Any, *, seed: int) -> Any:
         asked.append((decoding.temperature, decoding.samples, decoding.max_new_tokens))
         return groups
 
-    monkeypatch.setattr(refinement, "answer_all", answer_all)
+    monkeypatch.setattr(refinement.Examinee, "answer", drawn)
     rl = SimpleNamespace(max_new_tokens=9, temperature=0.8)
     settings: Any = SimpleNamespace(screen_samples=2, hard_low=0.05, hard_high=0.95, rl=rl)
     context: Any = SimpleNamespace(

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from redone.errors import UserError
+from redone.recipe.answering import Answer
 from redone.recipe.config import BucketRule
-from redone.recipe.evaluation import Answer, constant_answer, most_frequent
+from redone.recipe.constant_answers import constant_answer, most_frequent
 from redone.scoring.statistics import pass_at_k, stratified_mean
 
 SUCCESS = 0.5

@@ -7,64 +7,40 @@ always measured on the same items, and the recipe names the headline beforehand.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from redone.model import Chat, GroupSampler, SamplingSettings
-from redone.records import Example, Score
+from redone.recipe.answering import Answer, Decoding
+from redone.recipe.constant_answers import CONSTANT_SHARE, constant_answer
 from redone.scoring.statistics import stratified_mean
-from redone.tasks import Scorer, Task
+from redone.tasks import Task
 
-CONSTANT_SHARE = 0.9
-"""A task answered alike this often has collapsed to one class; see `constant_answer`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One decoded and scored answer."""
-
-    example: Example
-    text: str
-    finished: bool
-    score: Score
+SHOWN_PER_TASK = 8
+"""Items of each task whose answers are kept to look at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoding:
-    """How answers are drawn: ``temperature`` 0 is greedy; ``samples`` per item."""
+def evaluate(
+    answers: Callable[[Decoding], Sequence[Sequence[Answer]]],
+    decodings: Sequence[Decoding],
+    tasks: Mapping[str, Task],
+    baselines: Mapping[str, Mapping[str, float]],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Scores of all suites in all decodings, and sample rows to look at.
 
-    name: str
-    temperature: float
-    samples: int
-    max_new_tokens: int
+    Returns:
+        ``{suite: {decoding: {...}}}`` as in ``results.json``, and rows for ``samples.jsonl``.
 
-
-def answer_all(
-    sampler: GroupSampler,
-    chat: Chat,
-    scorer: Scorer,
-    examples: Sequence[Example],
-    decoding: Decoding,
-    *,
-    seed: int,
-) -> list[list[Answer]]:
-    """``decoding.samples`` scored answers for each example, in the order of ``examples``."""
-    prompts = [chat.encode_prompt(example.messages) for example in examples]
-    settings = SamplingSettings(
-        group_size=decoding.samples, max_new_tokens=decoding.max_new_tokens, temperature=decoding.temperature
-    )
-    groups = sampler.generate(prompts, settings, seed)
-    flat = [
-        (example, chat.decode(completion.ids), completion.finish == "stop")
-        for example, group in zip(examples, groups, strict=True)
-        for completion in group
-    ]
-    answers = [Answer(*item, score) for item, score in zip(flat, scorer.score_many(flat), strict=True)]
-    size = decoding.samples
-    return [answers[i * size : (i + 1) * size] for i in range(len(examples))]
+    """
+    suites: dict[str, Any] = defaultdict(dict)
+    rows: list[dict[str, Any]] = []
+    for decoding in decodings:
+        groups = answers(decoding)
+        for suite, entry in summarise(groups, tasks, baselines).items():
+            suites[suite][decoding.name] = entry
+        rows += sample_rows(groups, decoding.name, SHOWN_PER_TASK)
+    return dict(suites), rows
 
 
 def item_scores(groups: Sequence[Sequence[Answer]]) -> dict[str, list[float]]:
@@ -75,30 +51,6 @@ def item_scores(groups: Sequence[Sequence[Answer]]) -> dict[str, list[float]]:
         if known:
             scores[group[0].example.task].append(float(np.mean(known)))
     return scores
-
-
-def constant_answer(groups: Sequence[Sequence[Answer]]) -> tuple[str, float]:
-    """The most frequent parsed answer of one task and its share among all samples.
-
-    Counts only tasks with closed options (every example lists ``choices``): there, one answer for nearly
-    everything means that the policy has collapsed to a class. A class is worded differently in each language,
-    so each has its own most frequent answer and their counts are added. An answer that cannot be read is
-    none, but it is a sample.
-    """
-    if not all(group[0].example.choices for group in groups):
-        return "", 0.0
-    return most_frequent((a.example.language, a.score.answer) for group in groups for a in group)
-
-
-def most_frequent(answers: Iterable[tuple[str, str]]) -> tuple[str, float]:
-    """The most frequent answers of (language, answer) pairs, joined, and their share; empty ones never win."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for language, answer in answers:
-        counts[language][answer] += 1
-    total = sum(own.total() for own in counts.values())
-    best = [max(own.items(), key=lambda item: (bool(item[0]), item[1])) for own in counts.values()]
-    named = [(answer, count) for answer, count in best if answer]
-    return " / ".join(dict.fromkeys(answer for answer, _ in named)), sum(n for _, n in named) / total
 
 
 def summarise(
@@ -178,33 +130,3 @@ def sample_rows(groups: Sequence[Sequence[Answer]], decoding: str, per_task: int
             }
         )
     return rows
-
-
-def evaluate(
-    sampler: GroupSampler,
-    chat: Chat,
-    scorer: Scorer,
-    examples: Sequence[Example],
-    decodings: Sequence[Decoding],
-    *,
-    tasks: Mapping[str, Task],
-    baselines: Mapping[str, Mapping[str, float]],
-    seed: int,
-    shown_per_task: int = 8,
-    on_decoding: Callable[[str], None] = lambda name: None,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Scores of all suites in all decodings, and sample rows to look at.
-
-    Returns:
-        ``{suite: {decoding: {...}}}`` as in ``results.json``, and rows for ``samples.jsonl``.
-
-    """
-    suites: dict[str, Any] = defaultdict(dict)
-    rows: list[dict[str, Any]] = []
-    for decoding in decodings:
-        on_decoding(decoding.name)
-        groups = answer_all(sampler, chat, scorer, examples, decoding, seed=seed)
-        for suite, entry in summarise(groups, tasks, baselines).items():
-            suites[suite][decoding.name] = entry
-        rows += sample_rows(groups, decoding.name, shown_per_task)
-    return dict(suites), rows

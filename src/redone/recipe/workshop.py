@@ -8,11 +8,12 @@ from typing import Any
 
 import polars as pl
 
+from redone.recipe.answering import Answer, Decoding, Examinee
 from redone.recipe.config import FilesData, Recipe
 from redone.recipe.context import StageContext, Workshop
 from redone.recipe.dataset import Dataset, by_task, cap_per_task
 from redone.recipe.durable import write_bytes
-from redone.recipe.evaluation import Decoding, evaluate
+from redone.recipe.evaluation import evaluate
 from redone.recipe.filed import filed_dataset
 from redone.recipe.guarding import TrainingCheck, guarded
 from redone.recipe.materials import Materials
@@ -84,17 +85,14 @@ def measure(context: StageContext) -> Mapping[str, Any]:
             name="sampled", temperature=settings.temperature, samples=settings.samples, max_new_tokens=longest
         ),
     ]
-    suites, rows = evaluate(
-        policy.sampler,
-        policy.chat,
-        materials.scorer,
-        test_items(materials.dataset, settings.items_per_task),
-        decodings,
-        tasks=materials.dataset.tasks,
-        baselines=materials.dataset.baselines,
-        seed=context.seed,
-        on_decoding=lambda name: context.progress.advance(0, 1, f"evaluation ({name})"),
-    )
+    examinee = Examinee(policy.sampler, policy.chat, materials.scorer)
+    items = test_items(materials.dataset, settings.items_per_task)
+
+    def answers(decoding: Decoding) -> list[list[Answer]]:
+        context.progress.advance(0, 1, f"evaluation ({decoding.name})")
+        return examinee.answer(items, decoding, seed=context.seed)
+
+    suites, rows = evaluate(answers, decodings, materials.dataset.tasks, materials.dataset.baselines)
     lines = pl.DataFrame(rows, infer_schema_length=None).write_ndjson()
     write_bytes(context.folder / "samples.jsonl", lines.encode())
     return suites

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from redone.recipe.answering import Decoding, Examinee
 from redone.recipe.config import RefinementStage
 from redone.recipe.context import StageContext, StageOutcome
-from redone.recipe.evaluation import Decoding, answer_all
 from redone.recipe.hashing import derive_seed
 from redone.recipe.materials import Materials
 from redone.recipe.stages.policy import Policy, open_policy, save_policy
@@ -63,7 +63,8 @@ def hard_part(
     )
     context.progress.advance(0, len(pool), f"screening ({part})")
     seed = derive_seed(context.seed, "screen", part)
-    groups = answer_all(policy.sampler, policy.chat, materials.scorer, pool, decoding, seed=seed)
+    examinee = Examinee(policy.sampler, policy.chat, materials.scorer)
+    groups = examinee.answer(pool, decoding, seed=seed)
     hard = []
     for group in groups:
         known = [answer.score.value for answer in group if answer.score.value is not None]

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from redone.model import SamplingSettings
+from redone.recipe.answering import Answer, Decoding, Examinee
 from redone.recipe.config import TargetedStage
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.dataset import by_task, cap_per_task
 from redone.recipe.diagnosis import TaskDiagnosis, diagnose, diagnosis_json
 from redone.recipe.durable import write_json
-from redone.recipe.evaluation import Answer, Decoding, answer_all
 from redone.recipe.hashing import derive_seed
 from redone.recipe.materials import Materials
 from redone.recipe.soft_labels import sample_candidates, soft_label
@@ -70,7 +70,8 @@ def diagnose_dev(context: StageContext, policy: Policy, settings: TargetedStage)
     )
     context.progress.advance(0, len(items), "diagnosis")
     seed = derive_seed(context.seed, "diagnosis")
-    answers = answer_all(policy.sampler, policy.chat, materials.scorer, items, decoding, seed=seed)
+    examinee = Examinee(policy.sampler, policy.chat, materials.scorer)
+    answers = examinee.answer(items, decoding, seed=seed)
     grouped: dict[str, list[list[Answer]]] = {}
     for group in answers:
         grouped.setdefault(group[0].example.task, []).append(group)
