@@ -19,6 +19,7 @@ SMALL = (
     "threads=1",
     "precision=float32",
     "base.text_documents=400",
+    "base.echo_examples=400",
     "base.general_examples=400",
     "base.instruction_examples=400",
     "base.checkpoint_every=5",
@@ -59,23 +60,33 @@ def outcome(out: Path) -> dict:
     return {"model": hash_folder(out / "model"), "results": results, "steps": steps}
 
 
+def attempt(out: Path, seconds: float) -> bool:
+    """Run, or go on, for so long at most; True when it was killed."""
+    process = start(out)
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+    assert process.returncode == 0, out.with_suffix(".log").read_text()[-2000:]
+    return False
+
+
 @pytest.mark.slow
 def test_the_demo_killed_at_random_moments_equals_the_straight_run(tmp_path) -> None:
     begun = time.monotonic()
-    straight = start(tmp_path / "straight")
-    assert straight.wait() == 0, (tmp_path / "straight.log").read_text()[-2000:]
+    straight = tmp_path / "straight"
+    assert not attempt(straight, 3600)
     whole = time.monotonic() - begun
-    rng, kills = random.Random(5), 0
+    rng, kills, runs = random.Random(5), 0, 0
     while kills < KILLS:
-        process = start(tmp_path / "killed")
-        try:
-            # Long enough to get past the start-up, short enough that 20 attempts are not 20 whole runs.
-            process.wait(timeout=rng.uniform(0.1, 0.5) * whole)
-            break
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        # A run that got to its end between two kills is compared, and another one takes the next kills.
+        out = tmp_path / f"killed-{runs}"
+        # Long enough to get past the start-up, short enough that a kill is not a whole run.
+        while kills < KILLS and attempt(out, rng.uniform(0.1, 0.5) * whole):
             kills += 1
-    assert start(tmp_path / "killed").wait() == 0, (tmp_path / "killed.log").read_text()[-2000:]
-    assert kills > 0
-    assert outcome(tmp_path / "killed") == outcome(tmp_path / "straight")
+        assert not attempt(out, 3600)
+        assert outcome(out) == outcome(straight)
+        runs += 1
+    print(f"{kills} kills over {runs} runs of {whole:.0f} s")

@@ -67,7 +67,8 @@ def _best_constant(examples: Sequence[Example], scorer: Scorer) -> tuple[float |
         candidates = [answer for answer, _ in common]
         if NOTHING not in candidates:
             candidates.append(NOTHING)
-        scored = [(_mean(scorer, [(e, answer, True) for e in own]), answer) for answer in candidates]
+        means = _means(scorer, [[(e, answer, True) for e in own] for answer in candidates])
+        scored = zip(means, candidates, strict=True)
         known = [(value, answer) for value, answer in scored if value is not None]
         if not known:
             return None, ""
@@ -78,5 +79,15 @@ def _best_constant(examples: Sequence[Example], scorer: Scorer) -> tuple[float |
 
 
 def _mean(scorer: Scorer, items: list[tuple[Example, str, bool]]) -> float | None:
-    values = [score.value for score in scorer.score_many(items) if score.value is not None]
-    return sum(values) / len(values) if values else None
+    return _means(scorer, [items])[0]
+
+
+def _means(scorer: Scorer, lists: list[list[tuple[Example, str, bool]]]) -> list[float | None]:
+    # All in one call: a sandbox takes longer to start than to run a program.
+    scores = iter(scorer.score_many([item for items in lists for item in items]))
+    return [_known_mean([next(scores).value for _ in items]) for items in lists]
+
+
+def _known_mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
