@@ -69,7 +69,10 @@ def markdown(name: str, comparison: Mapping[str, Any]) -> str:
             for seed in m["seeds"]
         }
     )
-    lines = [f"# {name}", "", f"Points, mean over seeds {', '.join(map(str, seeds))} and their range.", ""]
+    over = (
+        f"mean over seeds {', '.join(map(str, seeds))} and their range" if len(seeds) > 1 else "of one seed"
+    )
+    lines = [f"# {name}", "", f"Points, {over}.", ""]
     for decoding in DECODINGS:
         shown = [m for m in MEASURES if any(m in arm[decoding] for arm in arms.values())]
         heads = [decoding.capitalize(), *(TITLES[m] for m in shown), "Examples", "Steps", "Tokens", "Seconds"]
@@ -164,19 +167,23 @@ def _arm_cells(arm: Mapping[str, Any], decoding: str, shown: Sequence[str]) -> l
 def _cell(spread: Mapping[str, Any] | None) -> str:
     if spread is None:
         return "unknown"
-    return f"{spread['mean']:.1f} ({spread['low']:.1f} to {spread['high']:.1f})"
+    ranged = f" ({spread['low']:.1f} to {spread['high']:.1f})" if len(spread["seeds"]) > 1 else ""
+    return f"{spread['mean']:.1f}{ranged}"
 
 
 def _difference_cells(difference: Mapping[str, Any], arms: Mapping[str, Any]) -> list[str]:
     cells = [f"{arms[difference['first']]['label']} - {arms[difference['second']]['label']}"]
     for decoding in DECODINGS:
         for measure in ("sns", "general", "mean"):
-            spread = difference[decoding].get(measure)
-            values = (
-                "" if spread is None else ", ".join(f"{value:+.1f}" for value in spread["seeds"].values())
-            )
-            cells.append("unknown" if spread is None else f"{spread['mean']:+.1f} ({values})")
+            cells.append(_difference_cell(difference[decoding].get(measure)))
     return cells
+
+
+def _difference_cell(spread: Mapping[str, Any] | None) -> str:
+    if spread is None:
+        return "unknown"
+    values = ", ".join(f"{value:+.1f}" for value in spread["seeds"].values())
+    return f"{spread['mean']:+.1f} ({values})" if len(spread["seeds"]) > 1 else values
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
