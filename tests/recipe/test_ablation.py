@@ -166,4 +166,5 @@ def test_tasks_that_nothing_is_trained_on_have_their_column() -> None:
     table = markdown("t", found)
     assert "Tasks never trained" in table
     assert "## Single tasks" in table
-    assert "| X | 10.0 (10.0 to 10.0) |" in table
+    assert "Points, of one seed." in table
+    assert "| X | 10.0 |" in table, "one seed has no range"
