@@ -128,13 +128,13 @@ def test_time_queue_and_end_have_their_answers(folder: Path) -> None:
 def test_a_fault_ends_its_requests_and_not_the_engine(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(tokens: object) -> None:
+    def broken(*tokens: object) -> None:
         raise RuntimeError("planted")
 
     one = [ask(prompts(engine, 1)[0])]
     engine.chat.stop_ids = frozenset()
     with monkeypatch.context() as patched:
-        patched.setattr(engine._batch.slots, "step", broken)
+        patched.setattr(engine._batch.slots, "turn", broken)
         answer = asyncio.run(answers(engine, one))[0]
     assert answer.finish == "fault"
     assert "planted" in answer.problem

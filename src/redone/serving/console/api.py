@@ -28,7 +28,8 @@ MOST_RUNS = 500
 def api_routes(places: Places, engine: Engine | None, model: str, *, policy: bool) -> APIRouter:
     """The router of ``/api``. ``model`` is the served model's name, empty when there is none."""
     router = APIRouter(prefix="/api")
-    logs, rollouts, tokenizers = LiveLogs(), Rollouts(), Tokenizers(places)
+    _run_routes(router, places)
+    _answer_routes(router, places, engine)
 
     @router.get("/overview")
     def overview() -> Response:
@@ -44,6 +45,13 @@ def api_routes(places: Places, engine: Engine | None, model: str, *, policy: boo
                 "policy": policy,
             }
         )
+
+    return router
+
+
+def _run_routes(router: APIRouter, places: Places) -> None:
+    """A run, its weakness map, an experiment, two runs side by side."""
+    logs = LiveLogs()
 
     @router.get("/run")
     def one_run(run: Name) -> Response:
@@ -65,6 +73,11 @@ def api_routes(places: Places, engine: Engine | None, model: str, *, policy: boo
         sides = [(places.run(left), left_stage), (places.run(right), right_stage)]
         readers = [(Reader(places, run), places.stage(run, stage)) for run, stage in sides]
         return _reply(compare(readers[0], readers[1], wanted))
+
+
+def _answer_routes(router: APIRouter, places: Places, engine: Engine | None) -> None:
+    """Sampled answers, and one of them token by token."""
+    rollouts, tokenizers = Rollouts(), Tokenizers(places)
 
     @router.get("/rollouts")
     def some_rollouts(run: Name, stage: Name, wanted: Annotated[RolloutFilter, Depends()]) -> Response:
@@ -97,8 +110,6 @@ def api_routes(places: Places, engine: Engine | None, model: str, *, policy: boo
         if row is None:
             raise Refused(404, "there is no such answer", code="answer")
         return row, tokenizers.of(places.run(run), stage)
-
-    return router
 
 
 def _rollout_file(places: Places, run: str, stage: str) -> tuple[Reader, Any]:

@@ -48,12 +48,25 @@ class Batch:
             and len(asks) * longest(asks) <= self.settings.max_cache_tokens
         )
 
-    def join(self, tickets: Sequence[Ticket]) -> None:
-        """Read the prompts and draw the first token of each new row."""
+    def turn(self, tickets: Sequence[Ticket]) -> None:
+        """One more token for every row, and the first one for new rows, whose prompts are read beside."""
         fresh = [self._new_row(ticket) for ticket in tickets]
-        asks = [row.ask for row in fresh]
+        if fresh or self.rows:
+            self.counts.steps += 1
+            starts = self._place_prefixes(fresh)
+            tails = [row.ask.prompt[start:] for row, start in zip(fresh, starts, strict=True)]
+            logits = self.slots.turn([row.ids[-1] for row in self.rows], tails, starts)
+            self.rows += fresh
+            for place in range(len(self.rows) - len(fresh), len(self.rows)):
+                self._learn(place)
+        self.arriving = []
+        if self.rows:
+            self._take(*pick(logits, self.rows))
+
+    def _place_prefixes(self, fresh: Sequence[Row]) -> list[int]:
+        """Copy known beginnings into the rows behind the live ones; returns how many tokens each then holds."""
         first = self.slots.count
-        self.slots.make_room(first + len(fresh), longest(asks))
+        self.slots.make_room(first + len(fresh), longest([row.ask for row in fresh]))
         for number, row in enumerate(fresh):
             blocks = self.prefixes.find(row.ask.prompt)
             if blocks:
@@ -61,27 +74,14 @@ class Batch:
                 row.num_cached = keys.shape[2]
                 self.slots.keys[:, first + number, :, : row.num_cached] = keys
                 self.slots.values[:, first + number, :, : row.num_cached] = values
-        starts = [row.num_cached for row in fresh]
-        tails = [row.ask.prompt[start:] for row, start in zip(fresh, starts, strict=True)]
-        last = self.slots.read(tails, starts, first, last_only=True)
-        logits = self.slots.decoder.logits(last)
-        for number, row in enumerate(fresh):
-            at = first + number
-            self.prefixes.learn(row.ask.prompt, self.slots.keys[:, at], self.slots.values[:, at])
-            self.counts.prompt_tokens += len(row.ask.prompt)
-            self.counts.cached_tokens += row.num_cached
-        self.slots.lengths += [len(ask.prompt) for ask in asks]
-        self.rows += fresh
-        self.arriving = []
-        self._take(first, *pick(logits, fresh))
+        return [row.num_cached for row in fresh]
 
-    def step(self) -> None:
-        """One more token for every row."""
-        self.arriving = []
-        if self.rows:
-            self.counts.steps += 1
-            logits = self.slots.step([row.ids[-1] for row in self.rows])
-            self._take(0, *pick(logits, self.rows))
+    def _learn(self, place: int) -> None:
+        """Remember a new row's beginning, and count its tokens."""
+        row = self.rows[place]
+        self.prefixes.learn(row.ask.prompt, self.slots.keys[:, place], self.slots.values[:, place])
+        self.counts.prompt_tokens += len(row.ask.prompt)
+        self.counts.cached_tokens += row.num_cached
 
     def drop_gone(self) -> None:
         """Free the rows that nobody waits for, and those whose time is up."""
@@ -122,13 +122,13 @@ class Batch:
             )
         )
 
-    def _take(self, first: int, tokens: Sequence[int], scores: Sequence[float]) -> None:
-        """Add a token to each of the rows from ``first``; those that have ended leave, last row first."""
+    def _take(self, tokens: Sequence[int], scores: Sequence[float]) -> None:
+        """Add a token to each of the rows; those that have ended leave, last row first."""
         self.counts.answer_tokens += len(tokens)
-        for place in range(first + len(tokens) - 1, first - 1, -1):
-            row, token = self.rows[place], tokens[place - first]
+        for place in range(len(tokens) - 1, -1, -1):
+            row, token = self.rows[place], tokens[place]
             row.ids.append(token)
-            row.logprob += scores[place - first]
+            row.logprob += scores[place]
             ended = token in self.chat.stop_ids
             if row.text is not None and not ended:
                 piece = row.text.push(token)

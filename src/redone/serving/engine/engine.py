@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 from redone.errors import RedoneError, UserError
 from redone.model import Chat
 from redone.model.decoder import take_weights
+from redone.model.products import Kernels
 from redone.serving.engine.answers import Answer, Ask, LabelAsk, Piece, Ticket
 from redone.serving.engine.batch import Batch
 from redone.serving.engine.counts import EngineCounts
@@ -42,7 +43,8 @@ class EngineSettings:
     ``max_cache_tokens`` bounds rows times the longest row, which is what the keys and values take;
     ``prefix_tokens`` bounds the cache of shared beginnings (0: none); ``max_read_tokens`` is the most that
     joining prompts hold up the rows that are being decoded; ``seconds`` is the longest a request may take,
-    waiting included.
+    waiting included. ``kernels`` "onednn" multiplies f32 on a CPU by oneDNN, where it is there: up to twice as
+    fast, summed in another order, and the weights are copied once while loading.
     """
 
     max_rows: int = 128
@@ -51,6 +53,7 @@ class EngineSettings:
     prefix_tokens: int = 16_384
     max_waiting: int = 512
     seconds: float = 120.0
+    kernels: Kernels = "onednn"
 
     def __post_init__(self) -> None:
         least = min(self.max_rows, self.max_cache_tokens, self.max_read_tokens, self.max_waiting)
@@ -70,7 +73,8 @@ class Engine:
         self.chat = chat
         self.context = int(model.config.max_position_embeddings)
         self.counts = EngineCounts()
-        self._batch = Batch(take_weights(model, model.dtype), chat, self.context, self.settings, self.counts)
+        kernels: Kernels = self.settings.kernels if model.dtype == torch.float32 else "torch"
+        self._batch = Batch(take_weights(model, model.dtype, kernels), chat, self.context, self.settings, self.counts)
         self._inbox: deque[Ticket] = deque()
         self._wake = threading.Condition()
         self._stopping = False
@@ -174,9 +178,7 @@ class Engine:
             joining, asked = self._take_in()
             if asked:
                 self._answer_labels(asked)
-            if joining:
-                self._batch.join(joining)
-            self._batch.step()
+            self._batch.turn(joining)
         except Exception as error:
             logger.exception("decoding failed; the requests under way are given up")
             self.counts.faults += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from redone.model.decoder import Decoder
@@ -56,91 +57,64 @@ class Slots:
             larger[:, :had_rows, :, :had_span] = held
             setattr(self, name, larger)
 
+    def turn(self, tokens: Sequence[int], tails: Sequence[Sequence[int]], starts: Sequence[int]) -> Tensor:
+        """Feed one token to each live row and read prompts into new rows behind them, in one pass.
+
+        ``tails`` are the prompts from ``starts`` on, what stands before being in the rows already. The new rows
+        are live afterwards. Returns the next logits ``[rows + tails, V]``.
+        """
+        count, lengths = self.count, [s + len(t) for s, t in zip(starts, tails, strict=True)]
+        ends = list(range(count))
+        for tail in tails:
+            ends.append((ends[-1] if ends else -1) + len(tail))
+        parts: list[_Stepping | _Reading] = [_Stepping(self)] if count else []
+        if tails:
+            self.make_room(count + len(tails), max(lengths))
+            parts.append(_Reading(self, [len(tail) for tail in tails], starts, count))
+        ids = [*tokens, *(token for tail in tails for token in tail)]
+        hidden = self._layers(ids, parts, torch.tensor(ends, device=self.keys.device) if tails else None)
+        self.lengths = [length + 1 for length in self.lengths] + lengths
+        return self.decoder.logits(hidden)
+
     def read(
         self, tails: Sequence[Sequence[int]], starts: Sequence[int], first: int, *, last_only: bool = False
     ) -> Tensor:
         """Read tokens into rows ``first..``, each after the ``starts`` tokens that its row holds already.
 
-        Matrix products run over the real tokens alone; only attention is padded. Returns hidden states
-        ``[rows, T, hidden]``, padded on the right, or ``[rows, hidden]`` of the last tokens. Lengths of the
-        rows are the caller's to set.
+        Returns hidden states ``[rows, T, hidden]``, padded on the right, or ``[rows, hidden]`` of the last
+        tokens. The rows do not become live.
         """
-        decoder, count = self.decoder, len(tails)
-        device = decoder.embed.device
-        span = max(len(tail) for tail in tails)
-        reach = max(starts) + span
-        self.make_room(first + count, reach)
-        sizes = torch.tensor([len(tail) for tail in tails], device=device)
-        columns = torch.cat([torch.arange(len(tail), device=device) for tail in tails])
-        rows = torch.repeat_interleave(torch.arange(count, device=device), sizes)
-        begins = torch.tensor(starts, device=device)
-        places = begins[rows] + columns
+        self.make_room(first + len(tails), max(s + len(t) for s, t in zip(starts, tails, strict=True)))
+        part = _Reading(self, [len(tail) for tail in tails], starts, first)
+        hidden = self._layers([t for tail in tails for t in tail], [part], part.ends if last_only else None)
+        return hidden if last_only else part.padded(hidden)
+
+    def _layers(
+        self, ids: Sequence[int], parts: Sequence[_Stepping | _Reading], ends: Tensor | None
+    ) -> Tensor:
+        """Hidden states of the tokens ``ids``, those of one part after the other's; with ``ends`` of these alone.
+
+        Products with weights run over the tokens of all parts together, without padding; only attention is
+        each part's own.
+        """
+        decoder = self.decoder
+        rows, places = (torch.cat(x) for x in zip(*((p.rows, p.places) for p in parts), strict=True))
         turns = (self.cos[places][:, None], self.sin[places][:, None])
-        mask = self._reading_mask(begins, span, reach)
-        hidden = decoder.embed[torch.tensor([token for tail in tails for token in tail], device=device)]
-        ends = sizes.cumsum(0) - 1
-        block = slice(first, first + count)
-        for place, layer in enumerate(decoder.layers):
+        sizes = [len(part.rows) for part in parts]
+        hidden = decoder.embed[torch.tensor(ids, device=decoder.embed.device)]
+        for number, layer in enumerate(decoder.layers):
             query, key, value = decoder.project(layer, hidden, turns)
-            keys, values = self.keys[place], self.values[place]
-            keys[rows + first, :, places], values[rows + first, :, places] = key, value
-            padded = query.new_zeros((count, span, *query.shape[1:]))
-            padded[rows, columns] = query
-            mixed = self._attend(padded.flatten(0, 1), keys[block, :, :reach], values[block, :, :reach], mask)
-            mixed = mixed.view(count, span, -1)[rows, columns]
-            if last_only and place + 1 == len(decoder.layers):  # nothing looks at the other tokens any more
-                hidden, mixed = hidden[ends], mixed[ends]
-            hidden = decoder.finish(layer, hidden, mixed)
-        if last_only:
-            return hidden
-        whole = hidden.new_zeros((count, span, hidden.shape[-1]))
-        whole[rows, columns] = hidden
-        return whole
-
-    def _reading_mask(self, begins: Tensor, span: int, reach: int) -> Tensor:
-        """What to add to the scores of ``[rows, 1, 1, T, reach]``: nobody looks ahead."""
-        device = begins.device
-        places = begins[:, None] + torch.arange(span, device=device)
-        seen = torch.arange(reach, device=device) <= places[:, :, None]
-        mask = torch.zeros(seen.shape, dtype=self.keys.dtype, device=device)
-        return mask.masked_fill_(~seen, float("-inf"))[:, None, None]
-
-    def step(self, tokens: Sequence[int]) -> Tensor:
-        """Feed one token per live row; returns the next logits ``[R, V]``."""
-        decoder, count = self.decoder, self.count
-        device = decoder.embed.device
-        hidden = decoder.embed[torch.tensor(tokens, device=device)]
-        at = torch.tensor(self.lengths, device=device)
-        cells = torch.arange(count, device=device)
-        reach = max(self.lengths) + 1
-        mask = None
-        if min(self.lengths) + 1 < reach:
-            beyond = torch.arange(reach, device=device) > at[:, None]
-            mask = torch.zeros(beyond.shape, dtype=self.keys.dtype, device=device)
-            mask = mask.masked_fill_(beyond, float("-inf"))[:, None, None, None]
-        turns = (self.cos[at][:, None], self.sin[at][:, None])
-        for place, layer in enumerate(decoder.layers):
-            query, key, value = decoder.project(layer, hidden, turns)
-            keys, values = self.keys[place], self.values[place]
-            keys[cells, :, at], values[cells, :, at] = key, value
-            mixed = self._attend(query, keys[:count, :, :reach], values[:count, :, :reach], mask)
-            hidden = decoder.finish(layer, hidden, mixed)
-        self.lengths = [length + 1 for length in self.lengths]
-        return decoder.logits(hidden)
-
-    def _attend(self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-        """Query ``[rows * T, H, D]`` over keys ``[rows, KV, S, D]`` -> ``[rows * T, H * D]``."""
-        rows, kv_heads, _, size = keys.shape
-        repeat = self.decoder.heads // kv_heads
-        span = query.shape[0] // rows
-        query = (query * size**-0.5).view(rows, span, kv_heads, repeat, size)
-        query = query.permute(0, 2, 3, 1, 4).reshape(rows, kv_heads, repeat * span, size)
-        scores = torch.matmul(query, keys.transpose(2, 3))
-        if mask is not None:
-            scores = (scores.view(rows, kv_heads, repeat, span, -1) + mask).view(scores.shape)
-        weights = scores.softmax(-1, torch.float32).to(query.dtype)
-        mixed = torch.matmul(weights, values).view(rows, kv_heads, repeat, span, size)
-        return mixed.permute(0, 3, 1, 2, 4).reshape(rows * span, kv_heads * repeat * size)
+            keys, values = self.keys[number], self.values[number]
+            keys[rows, :, places], values[rows, :, places] = key, value
+            mixed = [
+                part.attend(own, keys, values)
+                for part, own in zip(parts, query.split(sizes), strict=True)
+            ]
+            joined = mixed[0] if len(mixed) == 1 else torch.cat(mixed)
+            if ends is not None and number + 1 == len(decoder.layers):
+                hidden, joined = hidden[ends], joined[ends]  # nothing looks at the other tokens any more
+            hidden = decoder.finish(layer, hidden, joined)
+        return hidden
 
     def drop(self, row: int) -> None:
         """Forget a row; the last one takes its place."""
@@ -151,3 +125,64 @@ class Slots:
             self.values[:, row, :, :length] = self.values[:, last, :, :length]
             self.lengths[row] = self.lengths[last]
         self.lengths.pop()
+
+
+class _Stepping:
+    """Attention of one token in each of the live rows."""
+
+    def __init__(self, slots: Slots) -> None:
+        device = slots.keys.device
+        self.rows = torch.arange(slots.count, device=device)
+        self.places = torch.tensor(slots.lengths, device=device)
+        self.reach = max(slots.lengths) + 1
+        self.mask = None
+        if min(slots.lengths) + 1 < self.reach:
+            seen = torch.arange(self.reach, device=device) <= self.places[:, None]
+            self.mask = _additive(seen, slots.keys.dtype)[:, None, None]
+
+    def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """Query ``[R, H, D]`` -> ``[R, H * D]``; heads that share keys stand as if they were tokens."""
+        count, _, size = query.shape
+        keys, values = keys[:count, :, : self.reach], values[:count, :, : self.reach]
+        folded = query.view(count, keys.shape[1], -1, size)
+        return F.scaled_dot_product_attention(folded, keys, values, self.mask).reshape(count, -1)
+
+
+class _Reading:
+    """Attention of several tokens in each of some rows; nobody looks ahead."""
+
+    def __init__(self, slots: Slots, sizes: Sequence[int], starts: Sequence[int], first: int) -> None:
+        device = slots.keys.device
+        self.span = max(sizes)
+        self.reach = max(start + size for start, size in zip(starts, sizes, strict=True))
+        self.block = slice(first, first + len(sizes))
+        counts, begins = torch.tensor(sizes, device=device), torch.tensor(starts, device=device)
+        self.ends = counts.cumsum(0) - 1
+        self.cells = torch.repeat_interleave(torch.arange(len(sizes), device=device), counts)
+        self.columns = torch.arange(sum(sizes), device=device) - (self.ends + 1 - counts)[self.cells]
+        self.rows = self.cells + first
+        self.places = begins[self.cells] + self.columns
+        wanted = begins[:, None] + torch.arange(self.span, device=device)
+        seen = torch.arange(self.reach, device=device) <= wanted[:, :, None]
+        self.mask = _additive(seen, slots.keys.dtype)[:, None]
+
+    def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        """Query ``[N, H, D]`` -> ``[N, H * D]``."""
+        keys, values = keys[self.block, :, : self.reach], values[self.block, :, : self.reach]
+        mixed = F.scaled_dot_product_attention(
+            self.padded(query).transpose(1, 2), keys, values, self.mask, enable_gqa=True
+        )
+        return mixed.transpose(1, 2)[self.cells, self.columns].flatten(1)
+
+    def padded(self, tokens: Tensor) -> Tensor:
+        """Tokens ``[N, ...]`` as ``[rows, T, ...]``, zeros on the right."""
+        count = self.block.stop - self.block.start
+        whole = tokens.new_zeros((count, self.span, *tokens.shape[1:]))
+        whole[self.cells, self.columns] = tokens
+        return whole
+
+
+def _additive(seen: Tensor, dtype: torch.dtype) -> Tensor:
+    """What to add to scores: nothing where ``seen``, minus infinity elsewhere."""
+    mask = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
+    return mask.masked_fill_(~seen, float("-inf"))
