@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from redone.serving.engine import Engine
-from redone.serving.http.errors import Refused, error_response, reply
+from redone.serving.http.errors import Refused, error_response, fault_response, reply
 from redone.serving.http.front import Front
 from redone.serving.http.metrics import Meters
 from redone.serving.http.settings import ServiceSettings
@@ -30,8 +33,15 @@ class Service:
         self.app = self.front
 
     def add(self, router: APIRouter) -> None:
-        """Add routes; the front stands before them as well."""
+        """Add routes; the front stands before them as well.
+
+        An endpoint that reads the request itself has nothing that FastAPI could prepare for it, so the front
+        calls it at once.
+        """
         self._inner.include_router(router)
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.methods == {"POST"} and _reads_itself(route):
+                self.front.direct[route.path] = route
 
     @property
     def ready(self) -> bool:
@@ -71,5 +81,8 @@ async def _missing(request: Request, error: Exception) -> Response:
 
 async def _fault(request: Request, error: Exception) -> Response:
     """What a fault of ours looks like from outside; the front logs it."""
-    name = request.scope["state"]["request_id"]
-    return error_response(Refused(500, f"unexpected fault; the request id is {name}", code="internal"))
+    return fault_response(request.scope["state"]["request_id"])
+
+
+def _reads_itself(route: APIRoute) -> bool:
+    return list(inspect.signature(route.endpoint).parameters) == ["request"]

@@ -39,6 +39,13 @@ def error_response(error: Refused) -> Response:
     return reply(error_body(error), error.status, headers)
 
 
+def fault_response(request_id: str) -> Response:
+    """The reply when something of ours broke."""
+    return error_response(
+        Refused(500, f"unexpected fault; the request id is {request_id}", code="internal")
+    )
+
+
 def error_body(error: Refused) -> dict[str, object]:
     """The error as a mapping."""
     return {

@@ -12,10 +12,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from redone.serving.http.errors import Refused, error_response
+from redone.serving.http.errors import Refused, error_response, fault_response
 from redone.serving.http.metrics import Meters
 from redone.serving.http.rate import RateLimit
 from redone.serving.http.settings import ServiceSettings, is_loopback
@@ -36,6 +38,8 @@ class Front:
         self.draining = False
         self.open_paths = OPEN
         """Paths that need no key and say nothing that needs one."""
+        self.direct: dict[str, APIRoute] = {}
+        """Routes by path whose endpoints take a POST as it is."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -50,7 +54,7 @@ class Front:
         began = time.perf_counter()
         try:
             self._admit(scope, headers)
-            await self.app(scope, await self._read(scope, headers, receive), watch)
+            await self._answer(scope, await self._read(scope, headers, receive), watch)
         except Refused as refused:
             await self._refuse(refused, scope, receive, watch)
         except asyncio.CancelledError:
@@ -58,10 +62,21 @@ class Front:
             raise
         except Exception:
             logger.exception("request %s failed", request_id)
+            if not watch.status:
+                await fault_response(request_id)(scope, receive, watch)
             if not watch.whole:
                 raise  # the reply has begun: closing the connection is all that is left
         finally:
             self.meters.request(route_of(scope), watch.status or 499, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self.direct.get(scope["path"]) if scope["method"] == "POST" else None
+        if route is None:
+            await self.app(scope, receive, send)
+            return
+        scope["route"] = route
+        response = await route.endpoint(Request(scope, receive))
+        await response(scope, receive, send)
 
     async def _refuse(self, refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
         await error_response(refused)(scope, receive, send)

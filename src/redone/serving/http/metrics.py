@@ -34,10 +34,16 @@ class Meters:
             "redone_app_results", "Results of the applications.", ("app", "result"), registry=self.registry
         )
 
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
     def request(self, route: str, status: int, seconds: float) -> None:
         """A request has ended."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        known = self._known.get((route, status))
+        if known is None:
+            known = self._requests.labels(route, str(status)), self._seconds.labels(route)
+            self._known[route, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
 
     def result(self, app: str, result: str) -> None:
         """An application gave a result (a verdict, a changed or kept title)."""

@@ -20,7 +20,7 @@ from redone.serving.engine import Answer, Ask, Engine, Piece, Ticket
 from redone.serving.http.bodies import ChatBody, CompletionBody, Drawing, read_body
 from redone.serving.http.errors import Refused, error_body, reply
 from redone.serving.http.settings import ServiceSettings
-from redone.serving.http.waiting import broken_answer, submit, wait_all, while_connected
+from redone.serving.http.waiting import broken_answer, submit, wait_all
 
 CHAT_TOKENS = 256
 COMPLETION_TOKENS = 16
@@ -137,7 +137,7 @@ class _Api:
             return StreamingResponse(
                 source, media_type="text/event-stream", headers={"cache-control": "no-cache"}
             )
-        answers = await while_connected(wait_all(self.engine, tickets), request)
+        answers = await wait_all(self.engine, tickets, request)
         made = [_choice(kind, number, answer) for number, answer in enumerate(answers)]
         return reply(head | {"choices": made, "usage": _usage(prompt_tokens, answers)})
 

@@ -39,15 +39,30 @@ def broken_answer(answer: Answer) -> Refused | None:
     return None
 
 
-async def wait_all(engine: Engine, tickets: list[Ticket]) -> list[Answer]:
-    """All answers; leaving early frees the rows."""
+async def wait_all(engine: Engine, tickets: list[Ticket], request: Request) -> list[Answer]:
+    """All answers; a client that goes away, or leaving early, frees the rows.
+
+    Raises:
+        Refused: an answer did not come to its end, or nobody waits for it any more.
+
+    """
     answers: list[Answer] = []
+    gone = asyncio.ensure_future(_disconnected(request))
+
+    def give_up(_: object = None) -> None:
+        for ticket in tickets[len(answers) :]:
+            engine.cancel(ticket)
+
+    gone.add_done_callback(give_up)
     try:
         for ticket in tickets:
             answers.append(await ticket.answer())
     finally:
-        for ticket in tickets[len(answers) :]:
-            engine.cancel(ticket)
+        left = gone.done()
+        gone.cancel()
+        give_up()
+    if left:
+        raise _went_away()
     for answer in answers:
         broken = broken_answer(answer)
         if broken is not None:
@@ -63,13 +78,17 @@ async def while_connected(work: Coroutine[Any, Any, T], request: Request) -> T:
     try:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise Refused(499, "the client went away", code="disconnected")
+            raise _went_away()
         return task.result()
     finally:
         for future in waited:
             future.cancel()
             with suppress(asyncio.CancelledError, Refused):
                 await future
+
+
+def _went_away() -> Refused:
+    return Refused(499, "the client went away", code="disconnected")
 
 
 async def _disconnected(request: Request) -> None:
