@@ -40,13 +40,14 @@ class Batch:
         events, self._events = self._events, []
         return events
 
-    def fits(self, more: Sequence[Ask]) -> bool:
-        """Whether the asks may join the live rows."""
-        asks = [*(row.ask for row in self.rows), *more]
-        return (
-            len(asks) <= self.settings.max_rows
-            and len(asks) * longest(asks) <= self.settings.max_cache_tokens
-        )
+    @property
+    def extent(self) -> int:
+        """Tokens that the longest live row may come to."""
+        return longest([row.ask for row in self.rows])
+
+    def fits(self, rows: int, extent: int) -> bool:
+        """Whether so many rows of up to ``extent`` tokens may live together."""
+        return rows <= self.settings.max_rows and rows * extent <= self.settings.max_cache_tokens
 
     def turn(self, tickets: Sequence[Ticket]) -> None:
         """One more token for every row, and the first one for new rows, whose prompts are read beside."""

@@ -16,7 +16,7 @@ from redone.errors import RedoneError, UserError
 from redone.model import Chat
 from redone.model.decoder import take_weights
 from redone.model.products import Kernels
-from redone.serving.engine.answers import Answer, Ask, LabelAsk, Piece, Ticket
+from redone.serving.engine.answers import Answer, Ask, LabelAsk, Piece, Ticket, longest
 from redone.serving.engine.batch import Batch
 from redone.serving.engine.counts import EngineCounts
 from redone.serving.engine.labels import label_logprobs
@@ -189,7 +189,7 @@ class Engine:
         """Tickets that join now: for generation and for labels, in order of arrival, within the limits."""
         joining: list[Ticket] = []
         asked: list[Ticket] = []
-        read = 0
+        read, extent = 0, self._batch.extent
         now = time.monotonic()
         while self._inbox:
             ticket = self._inbox[0]
@@ -201,8 +201,8 @@ class Engine:
             if (joining or asked) and read > self.settings.max_read_tokens:
                 break
             if isinstance(ticket.ask, Ask):
-                waiting = [t.ask for t in joining if isinstance(t.ask, Ask)]
-                if not self._batch.fits([*waiting, ticket.ask]):
+                extent = max(extent, longest([ticket.ask]))
+                if not self._batch.fits(len(self._batch.rows) + len(joining) + 1, extent):
                     break
                 joining.append(self._inbox.popleft())
             else:

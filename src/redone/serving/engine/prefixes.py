@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-BLOCK = 16
+BLOCK = 8
 """Tokens per block; a prefix is shared in whole blocks."""
+
+Name = tuple[int, tuple[int, ...]]
+"""The number of the block before (0: none) and the block's own tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Keys and values ``[layers, KV, BLOCK, D]`` of one block after its own prefix."""
+    """Keys and values ``[layers, KV, BLOCK, D]`` of one block after its own prefix, and its number."""
 
+    number: int
     keys: Tensor
     values: Tensor
 
@@ -31,8 +33,9 @@ class PrefixCache:
 
     def __init__(self, max_tokens: int) -> None:
         self.max_blocks = max_tokens // BLOCK
-        self._blocks: OrderedDict[bytes, Block] = OrderedDict()
-        self._seen: OrderedDict[bytes, None] = OrderedDict()
+        self._blocks: OrderedDict[Name, Block] = OrderedDict()
+        self._seen: OrderedDict[Name, None] = OrderedDict()
+        self._numbers = 0
 
     @property
     def num_tokens(self) -> int:
@@ -41,8 +44,9 @@ class PrefixCache:
 
     def find(self, prompt: Sequence[int]) -> list[Block]:
         """Blocks of the longest known beginning, always shorter than the prompt."""
-        found = []
-        for name in _names(prompt):
+        found: list[Block] = []
+        for start in _starts(prompt):
+            name = (found[-1].number if found else 0, tuple(prompt[start : start + BLOCK]))
             block = self._blocks.get(name)
             if block is None:
                 break
@@ -54,18 +58,25 @@ class PrefixCache:
         """Look at a prompt that has been read; keys and values are ``[layers, KV, T, D]``."""
         if not self.max_blocks:
             return
-        for index, name in enumerate(_names(prompt)):
-            if name in self._blocks:
-                continue
-            if name not in self._seen:
-                self._remember(name)
-                return  # what follows an unknown block is unknown as well; it is learnt block by block
-            part = slice(index * BLOCK, (index + 1) * BLOCK)
-            self._blocks[name] = Block(keys[:, :, part].clone(), values[:, :, part].clone())
-            while len(self._blocks) > self.max_blocks:
-                self._blocks.popitem(last=False)
+        before = 0
+        for start in _starts(prompt):
+            name = (before, tuple(prompt[start : start + BLOCK]))
+            block = self._blocks.get(name)
+            if block is None:
+                if name not in self._seen:
+                    self._remember(name)
+                    return  # what follows an unknown block is unknown as well; it is learnt block by block
+                block = self._keep(name, keys[:, :, start : start + BLOCK], values[:, :, start : start + BLOCK])
+            before = block.number
 
-    def _remember(self, name: bytes) -> None:
+    def _keep(self, name: Name, keys: Tensor, values: Tensor) -> Block:
+        self._numbers += 1
+        block = self._blocks[name] = Block(self._numbers, keys.clone(), values.clone())
+        while len(self._blocks) > self.max_blocks:
+            self._blocks.popitem(last=False)
+        return block
+
+    def _remember(self, name: Name) -> None:
         self._seen[name] = None
         if len(self._seen) > 4 * self.max_blocks:
             self._seen.popitem(last=False)
@@ -76,9 +87,6 @@ def joined(blocks: Sequence[Block]) -> tuple[Tensor, Tensor]:
     return torch.cat([b.keys for b in blocks], 2), torch.cat([b.values for b in blocks], 2)
 
 
-def _names(prompt: Sequence[int]) -> Iterator[bytes]:
-    """A name per whole block that leaves at least one token to read; it depends on all that stands before."""
-    whole = hashlib.blake2b(digest_size=16)
-    for start in range(0, (len(prompt) - 1) // BLOCK * BLOCK, BLOCK):
-        whole.update(np.asarray(prompt[start : start + BLOCK], np.int64).tobytes())
-        yield whole.digest()
+def _starts(prompt: Sequence[int]) -> range:
+    """Where the whole blocks begin that leave at least one token to read."""
+    return range(0, (len(prompt) - 1) // BLOCK * BLOCK, BLOCK)
