@@ -34,7 +34,7 @@ class PrefixCache:
     def __init__(self, max_tokens: int) -> None:
         self.max_blocks = max_tokens // BLOCK
         self._blocks: OrderedDict[Name, Block] = OrderedDict()
-        self._seen: OrderedDict[Name, None] = OrderedDict()
+        self._seen: OrderedDict[Name, int] = OrderedDict()  # numbers of blocks that came once
         self._numbers = 0
 
     @property
@@ -60,26 +60,25 @@ class PrefixCache:
             return
         before = 0
         for start in _starts(prompt):
-            name = (before, tuple(prompt[start : start + BLOCK]))
+            part = slice(start, start + BLOCK)
+            name = (before, tuple(prompt[part]))
             block = self._blocks.get(name)
-            if block is None:
-                if name not in self._seen:
-                    self._remember(name)
-                    return  # what follows an unknown block is unknown as well; it is learnt block by block
-                block = self._keep(name, keys[:, :, start : start + BLOCK], values[:, :, start : start + BLOCK])
-            before = block.number
+            number = block.number if block is not None else self._seen.pop(name, 0)
+            if block is None and number:
+                self._keep(name, Block(number, keys[:, :, part].clone(), values[:, :, part].clone()))
+            before = number or self._remember(name)
 
-    def _keep(self, name: Name, keys: Tensor, values: Tensor) -> Block:
-        self._numbers += 1
-        block = self._blocks[name] = Block(self._numbers, keys.clone(), values.clone())
+    def _keep(self, name: Name, block: Block) -> None:
+        self._blocks[name] = block
         while len(self._blocks) > self.max_blocks:
             self._blocks.popitem(last=False)
-        return block
 
-    def _remember(self, name: Name) -> None:
-        self._seen[name] = None
+    def _remember(self, name: Name) -> int:
+        self._numbers += 1
+        self._seen[name] = self._numbers
         if len(self._seen) > 4 * self.max_blocks:
             self._seen.popitem(last=False)
+        return self._numbers
 
 
 def joined(blocks: Sequence[Block]) -> tuple[Tensor, Tensor]:
