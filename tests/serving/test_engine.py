@@ -8,6 +8,7 @@ from redone.errors import UserError
 from redone.model import GroupSampler, SamplingSettings, load_model
 from redone.records import Message
 from redone.serving.engine import Answer, Ask, Busy, Engine, EngineSettings, EngineStopped, LabelAsk, Piece
+from redone.serving.engine.prefixes import PrefixCache, joined
 from redone.serving.start import open_engine
 
 
@@ -158,3 +159,22 @@ def test_a_stop_string_cuts_and_stops(engine: Engine) -> None:
     assert cut.text == whole[: whole.index(stop)].rstrip()
     assert cut.finish == "stop"
     assert cut.num_tokens < 30
+
+
+def test_a_beginning_is_known_whole_when_it_comes_again() -> None:
+    prompt = tuple(range(100, 140))
+    keys = torch.randn(2, 1, 64, 4)
+    cache = PrefixCache(64)
+    cache.learn(prompt, keys, keys + 1)
+    assert cache.find(prompt) == []
+    cache.learn((*prompt[:17], *range(60)), keys, keys + 1)
+    assert [len(cache.find(p)) for p in (prompt, prompt[:17], prompt[:16])] == [2, 2, 1]
+    cache.learn(prompt, keys, keys + 1)
+    found_keys, found_values = joined(cache.find(prompt))
+    assert torch.equal(found_keys, keys[:, :, :32])
+    assert torch.equal(found_values, keys[:, :, :32] + 1)
+    assert cache.find(prompt[8:]) == []
+    for number in range(50):
+        for _ in range(2):
+            cache.learn([number] * 64, keys, keys)
+    assert cache.num_tokens == 64

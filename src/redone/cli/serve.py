@@ -29,6 +29,9 @@ def serve(
     ] = "REDONE_API_KEY",
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
     dtype: Annotated[str, typer.Option("--dtype", help="float32, bfloat16 or float16.")] = "float32",
+    kernels: Annotated[
+        str, typer.Option("--kernels", help="Products in f32 on a CPU: onednn, or torch's own.")
+    ] = "onednn",
     max_rows: Annotated[int, typer.Option("--max-rows", min=1, help="Answers decoded together.")] = 128,
     max_waiting: Annotated[int, typer.Option("--max-waiting", min=1, help="Requests that may wait.")] = 512,
     seconds: Annotated[float, typer.Option("--seconds", help="Longest time of a request.")] = 120.0,
@@ -53,7 +56,7 @@ def serve(
     from redone.serving.http.apps_api import AppDefaults
     from redone.serving.http.server import serve as run
     from redone.serving.http.settings import ServiceSettings, is_loopback, read_key
-    from redone.serving.start import model_name, model_service, open_engine, upstream_service
+    from redone.serving.start import model_name, model_service, open_engine, read_kernels, upstream_service
     from redone.serving.upstream import Upstream, UpstreamSettings
 
     key = read_key(key_variable, needed=not is_loopback(host))
@@ -68,7 +71,9 @@ def serve(
     if bool(upstream) == (model is not None):
         raise UserError("name a model folder or --upstream URL, one of the two")
     if model is not None:
-        limits = EngineSettings(max_rows=max_rows, max_waiting=max_waiting, seconds=seconds)
+        limits = EngineSettings(
+            max_rows=max_rows, max_waiting=max_waiting, seconds=seconds, kernels=read_kernels(kernels)
+        )
         engine = open_engine(model, limits, device=device, dtype=dtype)
         name = name or model_name(model)
         service = model_service(engine, name, settings, defaults)

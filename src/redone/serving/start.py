@@ -8,6 +8,7 @@ import torch
 
 from redone.errors import UserError
 from redone.model import load_model
+from redone.model.products import Kernels
 from redone.serving.apps.brains import LocalBrain
 from redone.serving.engine import Engine, EngineSettings
 from redone.serving.http.app import Service
@@ -35,6 +36,14 @@ def open_engine(
     model, chat = load_model(folder, dtype=DTYPES[dtype], device=device)
     chat.remembered = 0  # what strangers send is not kept
     return Engine(model, chat, settings)
+
+
+def read_kernels(name: str) -> Kernels:
+    """The kernels of that name. Raises ``UserError`` for another one."""
+    known: dict[str, Kernels] = {"onednn": "onednn", "torch": "torch"}
+    if name in known:
+        return known[name]
+    raise UserError(f"--kernels is {name!r}: choose onednn or torch")
 
 
 def model_name(folder: Path) -> str:

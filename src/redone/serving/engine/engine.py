@@ -74,7 +74,9 @@ class Engine:
         self.context = int(model.config.max_position_embeddings)
         self.counts = EngineCounts()
         kernels: Kernels = self.settings.kernels if model.dtype == torch.float32 else "torch"
-        self._batch = Batch(take_weights(model, model.dtype, kernels), chat, self.context, self.settings, self.counts)
+        self._batch = Batch(
+            take_weights(model, model.dtype, kernels), chat, self.context, self.settings, self.counts
+        )
         self._inbox: deque[Ticket] = deque()
         self._wake = threading.Condition()
         self._stopping = False

@@ -41,9 +41,7 @@ def error_response(error: Refused) -> Response:
 
 def fault_response(request_id: str) -> Response:
     """The reply when something of ours broke."""
-    return error_response(
-        Refused(500, f"unexpected fault; the request id is {request_id}", code="internal")
-    )
+    return error_response(Refused(500, f"unexpected fault; the request id is {request_id}", code="internal"))
 
 
 def error_body(error: Refused) -> dict[str, object]:
