@@ -101,6 +101,20 @@ def test_documents_of_continued_pretraining_are_searched(folder, tmp_path) -> No
         prepare(recipe, tmp_path, check_training)
 
 
+def test_answers_that_experts_annotated_are_searched(folder, tmp_path) -> None:
+    """They become chosen and rejected answers, and stand in no example."""
+    row = {"example": "e1", "answer_a": "a plain title", "answer_b": "another", "preferred": "a"}
+    lines = [row | {"annotator": "li"}, row | {"annotator": "wu", "answer_b": f"Title: {NOTE.upper()}"}]
+    file = tmp_path / "experts.jsonl"
+    file.write_text("\n\n".join(map(json.dumps, lines)))
+    stage = {"kind": "preference", "experts": {"annotations": str(file)}}
+    recipe = recipe_on(folder, stages=[stage])
+    with pytest.raises(UserError, match=r"Note-MRC-simple/0 \(exact\) in .*experts\.jsonl, line 3"):
+        prepare(recipe, tmp_path, check_training)
+    file.write_text(json.dumps(lines[0]))
+    assert any("none found" in note for note in prepare(recipe, tmp_path, check_training).dataset.notes)
+
+
 def test_without_a_check_at_hand_the_run_stops(folder, tmp_path) -> None:
     with pytest.raises(UserError, match="check_training"):
         guarded(recipe_on(folder), None, tmp_path, None)

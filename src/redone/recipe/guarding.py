@@ -9,9 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from redone.errors import UserError
-from redone.recipe.config import BenchmarksConfig, ContinuedStage, FilesData, Recipe, TinyBase
+from redone.recipe.config import (
+    BenchmarksConfig,
+    ContinuedStage,
+    FilesData,
+    PreferenceStage,
+    Recipe,
+    TinyBase,
+)
 from redone.recipe.dataset import Dataset
 from redone.recipe.filed import read_files
+from redone.recipe.preference.annotations import placed_answers
 from redone.recipe.text_files import placed_texts
 from redone.recipe.texts import texts_of
 from redone.records import Example
@@ -42,8 +50,11 @@ def guarded(recipe: Recipe, dataset: Dataset, folder: Path, check: TrainingCheck
 def training_texts(recipe: Recipe, dataset: Dataset, folder: Path) -> Iterator[PlacedText]:
     """Yield every text that a stage or a tiny base model is trained on; dev and test examples are not.
 
+    Pairs of preferences are made of examples, of what the model itself answers to them, and of the answers in
+    experts' annotations: the first and the last come from outside and are here.
+
     Raises:
-        UserError: a file of continued pretraining cannot be read.
+        UserError: a file of continued pretraining, or of experts' annotations, cannot be read.
 
     """
     own: tuple[Example, ...] = ()
@@ -54,6 +65,8 @@ def training_texts(recipe: Recipe, dataset: Dataset, folder: Path) -> Iterator[P
     for stage in recipe.stages:
         if isinstance(stage, ContinuedStage):
             yield from _documents(recipe, stage)
+        if isinstance(stage, PreferenceStage) and stage.experts.annotations:
+            yield from placed_answers(Path(stage.experts.annotations))
 
 
 def example_text(example: Example) -> str:

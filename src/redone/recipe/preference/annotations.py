@@ -9,7 +9,7 @@ and a pair without one is left out and counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class Opinion:
     answer_b: str
     preferred: Winner
     annotator: str
+    line: int
 
 
 def read_opinions(path: Path) -> list[Opinion]:
@@ -52,7 +53,7 @@ def read_opinions(path: Path) -> list[Opinion]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        opinion = _opinion(line, f"{path}, line {number}")
+        opinion = _opinion(line, number, f"{path}, line {number}")
         key = (opinion.example, *sorted((opinion.answer_a, opinion.answer_b)), opinion.annotator)
         if key in seen:
             raise UserError(
@@ -67,7 +68,18 @@ def read_opinions(path: Path) -> list[Opinion]:
     return opinions
 
 
-def _opinion(line: bytes, where: str) -> Opinion:
+def placed_answers(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (where, text) of every line's two answers: either may become the chosen side of a pair.
+
+    Raises:
+        UserError: as ``read_opinions``.
+
+    """
+    for opinion in read_opinions(path):
+        yield f"{path}, line {opinion.line}", f"{opinion.answer_a}\n{opinion.answer_b}"
+
+
+def _opinion(line: bytes, number: int, where: str) -> Opinion:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -85,7 +97,7 @@ def _opinion(line: bytes, where: str) -> Opinion:
         raise UserError(f"{where}: preferred is {row['preferred']!r}; write a, b or tie")
     if row["answer_a"] == row["answer_b"]:
         raise UserError(f"{where}: answer_a and answer_b are the same text; leave the pair out")
-    return Opinion(**row)
+    return Opinion(**row, line=number)
 
 
 def agreed(
