@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from redone.errors import UserError
 from redone.model.sampler import GroupSampler, SamplingSettings
-from redone.model.shared_prefix import PrefixSampler, attend_after, distinct_tokens, prefix_groups
+from redone.model.prefix_groups import distinct_tokens, prefix_groups
+from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
+from redone.model.shared_prefix import PrefixSampler
 from redone.model.tiny import TinySettings, create_model
 
 SMALL = TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64, init_std=0.15)
@@ -72,13 +74,16 @@ def test_every_prompt_is_in_one_group_and_keeps_a_token(prompts):
     assert distinct_tokens(prompts) == len(nodes)
 
 
-@pytest.mark.parametrize(("start", "size"), [(0, 5), (3, 9), (9, 3), (6, 1)])
+@pytest.mark.parametrize(("start", "size"), [(0, 5), (3, 9), (9, 3), (6, 1), (40, 131), (7, 300)])
 def test_attention_after_a_prefix_is_causal(start, size):
     torch.manual_seed(0)
     query = torch.randn(start + size, 4, 8)
-    keys, values = torch.randn(2, 1, 2, start + size, 8)
-    whole = attend_after(query, keys, values)
-    assert torch.allclose(attend_after(query[start:], keys, values), whole[start:], atol=1e-6)
+    keys, values = torch.randn(2, 2, start + rounded(size), 8)
+    known = keys[:, : start + size], values[:, : start + size]
+    whole = attend_fused(query, *known)
+    assert torch.allclose(attend_fused(query[start:], *known), whole[start:], atol=2e-6)
+    assert torch.allclose(attend_last(query[-1], *known), whole[-1], atol=2e-6)
+    assert torch.allclose(attend_blocks(query[start:], keys, values), whole[start:], atol=2e-6)
 
 
 def test_a_prompt_beyond_the_context_is_refused(model, chat):

@@ -42,7 +42,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if not weight.is_mkldnn:
         return F.linear(x, weight, bias)
-    return _product(x.to(weight.dtype), weight, bias).to(x.dtype)
+    return onednn_product(x.to(weight.dtype), weight, bias).to(x.dtype)
 
 
 def products(kernels: Kernels, model: torch.nn.Module) -> AbstractContextManager[Any]:
@@ -64,7 +64,7 @@ def onednn_linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
     return made
 
 
-def _product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def onednn_product(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``[..., K]`` times ``[N, K]``, transposed; neither needs to be contiguous."""
     made: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
     return made
@@ -77,21 +77,21 @@ class _Linear(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
         ctx.biased = bias is not None
-        return _product(x, weight, bias)
+        return onednn_product(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> Any:
         x, weight = ctx.saved_tensors
         flat = outer[0].reshape(-1, weight.shape[0])
-        to_x = _product(flat, weight.t()).view(x.shape) if ctx.needs_input_grad[0] else None
+        to_x = onednn_product(flat, weight.t()).view(x.shape) if ctx.needs_input_grad[0] else None
         to_weight = None
         if ctx.needs_input_grad[1]:
             rows = x.reshape(-1, weight.shape[1])
             # The left side is copied in order to lie the right way round, so the narrower one is taken.
             if rows.shape[1] <= flat.shape[1]:
-                to_weight = _product(rows.t(), flat.t()).t()
+                to_weight = onednn_product(rows.t(), flat.t()).t()
             else:
-                to_weight = _product(flat.t(), rows.t())
+                to_weight = onednn_product(flat.t(), rows.t())
         return to_x, to_weight, flat.sum(0) if ctx.biased and ctx.needs_input_grad[2] else None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -147,32 +148,52 @@ def batches(lengths: Sequence[int], settings: SamplingSettings, budget: int) -> 
 def _sample(
     decoder: Decoder, prompts: Sequence[Sequence[int]], keys: Words, settings: SamplingSettings, stop: Tensor
 ) -> list[list[Completion]]:
-    device = decoder.embed.device
+    device, size = decoder.embed.device, settings.group_size
     lengths = torch.tensor([len(p) for p in prompts], device=device)
     rope = decoder.rope_table(int(lengths.max()) + settings.max_new_tokens)
     last, prompt = prefill(decoder, prompts, lengths, rope)
-    return draw_answers(decoder, Begun(last, prompt, lengths, rope), keys, settings, stop)
+    begun = Begun(
+        logits=decoder.logits(last).repeat_interleave(size, 0),
+        at=lengths.repeat_interleave(size),
+        rope=rope,
+        cache=GroupCache(decoder, prompt, lengths, size),
+    )
+    return draw_answers(decoder, begun, keys, settings, stop)
 
 
-@dataclass(frozen=True, slots=True)
+class Cache(Protocol):
+    """Keys and values of the rows that are being answered."""
+
+    def advance(self) -> None:
+        """Make room for one more answer token per row."""
+        ...
+
+    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Store the step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
+        ...
+
+    def keep(self, alive: Tensor) -> None:
+        """Drop the rows for which ``alive`` ``[R]`` is false."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """Prompts that have been read: what ``prefill`` returns, their lengths ``[B]``, and the rotary table."""
+    """Rows whose prompts have been read: logits of their first tokens ``[R, V]`` and where these stand ``[R]``."""
 
-    last: Tensor
-    prompt: tuple[Tensor, Tensor]
-    lengths: Tensor
+    logits: Tensor
+    at: Tensor
     rope: tuple[Tensor, Tensor]
+    cache: Cache
 
 
 def draw_answers(
     decoder: Decoder, begun: Begun, keys: Words, settings: SamplingSettings, stop: Tensor
 ) -> list[list[Completion]]:
     """Answers to prompts that have been read; ``keys`` has the random key of every row."""
-    device, rope = decoder.embed.device, begun.rope
-    cache = GroupCache(decoder, begun.prompt, begun.lengths, settings.group_size)
+    device, rope, cache = decoder.embed.device, begun.rope, begun.cache
     rows = torch.arange(len(keys), device=device)
-    at = begun.lengths.repeat_interleave(settings.group_size)
-    logits = decoder.logits(begun.last).repeat_interleave(settings.group_size, 0)
+    logits, at = begun.logits, begun.at
     record = _Record(len(keys), settings)
     draw = choose_once if decoder.head[0].is_mkldnn else choose
     for position in range(settings.max_new_tokens):
@@ -221,7 +242,7 @@ def prefill(
     return hidden, (keys, values)
 
 
-def decode_step(decoder: Decoder, cache: GroupCache, ids: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
+def decode_step(decoder: Decoder, cache: Cache, ids: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
     """Feed one token per live row ``[R]`` and return the next logits ``[R, V]``."""
     cache.advance()
     hidden = decoder.embed[ids]

@@ -1,0 +1,137 @@
+"""Reading prompts after a prefix that they share: without padding, a few hundred tokens at a time.
+
+So much at once that every weight is used often, and so little that what a layer makes of it stays in the processor's
+caches: with sixteen times more, the activations alone cost as much as their products with weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+from torch import Tensor
+
+from redone.model.decoder import Decoder
+from redone.model.prefix_groups import PrefixGroup
+from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
+from redone.model.row_cache import RowCache
+from redone.model.sampler import Begun, prefill
+
+READ_TOKENS = {"cpu": 512}
+GPU_READ_TOKENS = 65_536
+
+Prefix = tuple[Tensor, Tensor]
+"""Keys and values ``[layers, KV, P, D]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A prompt's place and the group whose prefix it begins with."""
+
+    place: int
+    group: PrefixGroup
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Prompts that are read together: what follows their prefix, and the cache's row of the first."""
+
+    suffixes: list[Sequence[int]]
+    first: int
+    prefix: Prefix
+
+
+class PromptReader:
+    """Reads prompts into a cache of rows, and keeps prefixes of up to ``held`` tokens for the next ones."""
+
+    def __init__(self, decoder: Decoder, prompts: Sequence[Sequence[int]], held: int) -> None:
+        self.decoder, self.prompts = decoder, prompts
+        self.device = decoder.embed.device
+        self._most = READ_TOKENS.get(self.device.type, GPU_READ_TOKENS)
+        self._blocks = decoder.head[0].is_mkldnn
+        self._room = held
+        self._prefixes: dict[PrefixGroup, Prefix] = {}
+        self._tokens = 0
+
+    def begin(self, rows: Sequence[Row], answer: int) -> Begun:
+        """Read the prompts of ``rows``, with room for ``answer`` tokens each."""
+        lengths = [len(self.prompts[row.place]) for row in rows]
+        cache = RowCache(self.decoder, lengths, answer)
+        rope = self.decoder.rope_table(max(lengths) + answer)
+        last = torch.cat([self._read(part, cache, rope) for part in self._parts(rows)])
+        at = torch.tensor(lengths, device=self.device)
+        return Begun(logits=self.decoder.logits(last), at=at, rope=rope, cache=cache)
+
+    def taken_tokens(self) -> int:
+        """Return how many tokens were read since this was last asked."""
+        taken, self._tokens = self._tokens, 0
+        return taken
+
+    def _parts(self, rows: Sequence[Row]) -> Iterator[_Part]:
+        """Cut rows into parts of one group each, within the number of tokens that is read at once."""
+        for group, members in groupby(range(len(rows)), key=lambda at: rows[at].group):
+            prompts = {at: self.prompts[rows[at].place] for at in members}
+            prefix = self._prefix(group, next(iter(prompts.values())))
+            held: dict[int, Sequence[int]] = {}
+            for at, prompt in prompts.items():
+                suffix = prompt[group.prefix :]
+                if held and sum(map(len, held.values())) + len(suffix) > self._most:
+                    yield _Part(list(held.values()), min(held), prefix)
+                    held = {}
+                held[at] = suffix
+            yield _Part(list(held.values()), min(held), prefix)
+
+    def _prefix(self, group: PrefixGroup, prompt: Sequence[int]) -> Prefix:
+        found = self._prefixes.get(group)
+        if found is None:
+            if sum(other.prefix for other in self._prefixes) + group.prefix > self._room:
+                self._prefixes.clear()
+            found = self._prefixes[group] = self._read_prefix(prompt[: group.prefix])
+        return found
+
+    def _read_prefix(self, ids: Sequence[int]) -> Prefix:
+        decoder = self.decoder
+        if not ids:
+            shape = (len(decoder.layers), decoder.kv_heads, 0, decoder.head_dim)
+            return decoder.embed.new_empty(shape), decoder.embed.new_empty(shape)
+        self._tokens += len(ids)
+        lengths = torch.tensor([len(ids)], device=self.device)
+        _, (keys, values) = prefill(decoder, [ids], lengths, decoder.rope_table(len(ids)))
+        return keys[:, 0], values[:, 0]
+
+    def _read(self, part: _Part, cache: RowCache, rope: tuple[Tensor, Tensor]) -> Tensor:
+        """Put the part's keys and values into the cache; return the hidden states of the last tokens."""
+        decoder, sizes = self.decoder, [len(suffix) for suffix in part.suffixes]
+        self._tokens += sum(sizes)
+        start = part.prefix[0].shape[2]
+        ids = torch.tensor([token for suffix in part.suffixes for token in suffix], device=self.device)
+        at = torch.cat([torch.arange(start, start + size, device=self.device) for size in sizes])
+        turns = (rope[0][at][:, None], rope[1][at][:, None])
+        hidden = decoder.embed[ids]
+        ends = torch.tensor(sizes, device=self.device).cumsum(0) - 1
+        for place, layer in enumerate(decoder.layers):
+            query, key, value = decoder.project(layer, hidden, turns)
+            prefix = part.prefix[0][place], part.prefix[1][place]
+            last = place + 1 == len(decoder.layers)  # nothing looks at other tokens than the last any more
+            mixed = []
+            for row, (own, other) in enumerate(zip(key.split(sizes), value.split(sizes), strict=True)):
+                keys, values = self._joined(prefix[0], own), self._joined(prefix[1], other)
+                whole = start + sizes[row]
+                cache.put(place, part.first + row, keys[:, :whole], values[:, :whole])
+                if last:
+                    mixed.append(attend_last(query[ends[row]], keys[:, :whole], values[:, :whole])[None])
+                else:
+                    asked = query[ends[row] + 1 - sizes[row] : ends[row] + 1]
+                    mixed.append((attend_blocks if self._blocks else attend_fused)(asked, keys, values))
+            hidden = decoder.finish(layer, hidden[ends] if last else hidden, torch.cat(mixed))
+        return hidden
+
+    def _joined(self, prefix: Tensor, own: Tensor) -> Tensor:
+        """The prefix and what follows it, with the zeros that attention by blocks asks for at the end."""
+        parts = [prefix, own.transpose(0, 1)]
+        if self._blocks:
+            size = own.shape[0]
+            parts.append(prefix.new_zeros((prefix.shape[0], rounded(size) - size, prefix.shape[2])))
+        return torch.cat(parts, 1)
