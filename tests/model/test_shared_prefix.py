@@ -1,6 +1,7 @@
 """Prompts that begin alike give the answers of the plain path, with their beginning read once."""
 
 import random
+from itertools import groupby
 
 import pytest
 import torch
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redone.errors import UserError
-from redone.model.sampler import GroupSampler, SamplingSettings
 from redone.model.prefix_groups import distinct_tokens, prefix_groups
 from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
-from redone.model.shared_prefix import PrefixSampler
+from redone.model.row_cache import ROOM
+from redone.model.sampler import GroupSampler, SamplingSettings
+from redone.model.shared_prefix import PrefixSampler, row_batches
 from redone.model.tiny import TinySettings, create_model
 
 SMALL = TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64, init_std=0.15)
@@ -45,6 +47,49 @@ def test_answers_are_those_of_the_plain_path(model, chat, temperature, kernels):
         assert drawn[at].finish == expected.finish
         assert drawn[at].logprobs == pytest.approx(expected.logprobs, abs=2e-5)
     assert sampler.slots.floor <= sampler.slots.computed < 1.2 * sampler.slots.floor
+
+
+@pytest.mark.parametrize("kernels", ["torch", "onednn"])
+def test_rows_that_end_at_different_steps_leave_the_others_as_they_were(chat, kernels):
+    ending = create_model(SMALL, chat, 2)
+    with torch.no_grad():
+        ending.get_input_embeddings().weight[chat.end_id] *= 3
+    prompts = prompts_of(6, [5, 60, 17, 33, 2, 41] * 6, [20, 12])
+    settings = SamplingSettings(max_new_tokens=2 * ROOM + 9, temperature=1.0)
+    plain = GroupSampler(ending, chat).generate(prompts, settings, seed=5)
+    sampler = PrefixSampler(ending, chat, kernels=kernels)
+    drawn = dict(pair for batch in sampler.stream(prompts, settings, seed=5) for pair in batch)
+    lengths = {len(answer.ids) for answer in drawn.values()}
+    assert min(lengths) < 10
+    assert max(lengths) > ROOM + 1
+    for at, (expected,) in enumerate(plain):
+        assert drawn[at].ids == expected.ids
+        assert drawn[at].logprobs == pytest.approx(expected.logprobs, abs=2e-5)
+
+
+def test_batches_hold_to_the_budget_and_to_one_prefix_at_a_time_where_many_are_long():
+    prompts = prompts_of(7, [9, 3, 30, 14] * 40, [150, 140, 130])
+    settings = SamplingSettings(max_new_tokens=4)
+    for budget, mixed in ((2000, True), (700, False)):
+        found = list(row_batches(prompts, settings, budget))
+        assert sorted(row.place for rows in found for row in rows) == list(range(len(prompts)))
+        assert all(len(rows) * max(len(prompts[row.place]) + 4 for row in rows) <= budget for rows in found)
+        several = [len({row.group for row in rows}) > 1 for rows in found]
+        assert any(several) == mixed or sum(several) <= 2
+        groups = [[row.group for row in rows] for rows in found]
+        assert all(len(set(own)) == sum(1 for _ in groupby(own)) for own in groups)
+
+
+def test_prefixes_are_read_once_where_there_is_room_and_again_where_there_is_none(model, chat):
+    prompts = prompts_of(8, [9, 30, 14] * 30, [150, 140, 130])
+    read = {}
+    for budget in (4000, 900):
+        sampler = PrefixSampler(model, chat)
+        settings = SamplingSettings(max_new_tokens=1, temperature=0.0, batch_tokens=budget)
+        answers = dict(pair for batch in sampler.stream(prompts, settings, seed=0) for pair in batch)
+        read[budget] = sampler.slots.computed, [answers[at].ids for at in range(len(prompts))]
+    assert read[4000] == read[900]
+    assert read[900][0] <= 1.02 * sampler.slots.floor
 
 
 def test_groups_are_those_that_save_most():

@@ -18,7 +18,7 @@ ROOM = 64
 
 
 class RowCache:
-    """Keys ``[layers, B, KV, D, C]`` (the order in which they are multiplied) and values ``[layers, B, KV, C, D]``."""
+    """Keys ``[layers, B, KV, D, C]``, as they are multiplied, and values ``[layers, B, KV, C, D]``."""
 
     def __init__(self, decoder: Decoder, lengths: Sequence[int], answer: int) -> None:
         self.end = max(lengths)  # places taken

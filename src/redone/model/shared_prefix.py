@@ -1,8 +1,9 @@
 """Many prompts that begin alike (instructions, worked examples): the common beginning is read once.
 
 Evaluation asks thousands of questions under a few sets of instructions. Prompts are put into groups by their first
-tokens, and a group's common prefix is computed once (``prompt_reading``). Answers are written for many prompts together,
-of one group or several, and ended ones are dropped. They are those of ``GroupSampler.generate`` up to rounding.
+tokens, and a group's common prefix is computed once (``prompt_reading``). Answers are written for many prompts
+together, of one group or several, and ended ones are dropped. They are those of ``GroupSampler.generate`` up to
+rounding.
 """
 
 from __future__ import annotations

@@ -71,6 +71,8 @@ def run_suite(
     places = [(name, at) for name, found in loaded.items() for at in range(len(found.items))]
     with AnswerStore(out, facts) as store:
         todo = [place for place in places if place not in store.done]
+        before = len(places) - len(todo)
+        progress(before, len(places))
         prompts = [
             prompt_for(bench_sets()[name], loaded[name].items[at], settings.language) for name, at in todo
         ]
@@ -82,8 +84,9 @@ def run_suite(
             store.add(todo[answer.at], text, extra)
             if count % _SYNC_EVERY == 0:
                 store.sync()
-                progress(len(places) - len(todo) + count, len(places))
+                progress(before + count, len(places))
         store.sync()
+        progress(len(places), len(places))
         add_work(out, answerer.work())
     return _scored(suite, loaded, out, settings, [*notes, *_cut_notes(out)], facts)
 

@@ -43,6 +43,7 @@ def run(
     from redone.bench.render import render_result, render_work
     from redone.bench.runner import RunSettings, open_answerer, run_suite
     from redone.bench.runner.answerers import Decoding
+    from redone.recipe.progress import Display
     from redone.report import write_report
 
     score = score_settings(scoring, only, None)
@@ -50,11 +51,12 @@ def run(
     decoding = Decoding(max_new_tokens=max_new_tokens, temperature=temperature)
     answerer = open_answerer(model, name, decoding, key_variable)
 
-    def progress(done: int, total: int) -> None:
-        typer.echo(f"{done} of {total} answered", err=True)
-
     settings = RunSettings(score=score, language=language, limit=limit)
-    typer.echo(render_result(run_suite(suite, data, answerer, out, settings, progress)))
+    with Display().stage(suite) as shown:
+        result = run_suite(
+            suite, data, answerer, out, settings, lambda done, total: shown.advance(done, total, "answers")
+        )
+    typer.echo(render_result(result))
     if line := render_work(out):
         typer.echo(line)
     run_folder = out.resolve().parent.parent
