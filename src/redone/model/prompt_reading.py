@@ -42,6 +42,11 @@ class _Part:
     first: int
     prefix: Prefix
 
+    @property
+    def sizes(self) -> list[int]:
+        """How many tokens follow the prefix in each prompt."""
+        return [len(suffix) for suffix in self.suffixes]
+
 
 class PromptReader:
     """Reads prompts into a cache of rows, and keeps prefixes of up to ``held`` tokens for the next ones."""
@@ -103,30 +108,38 @@ class PromptReader:
 
     def _read(self, part: _Part, cache: RowCache, rope: tuple[Tensor, Tensor]) -> Tensor:
         """Put the part's keys and values into the cache; return the hidden states of the last tokens."""
-        decoder, sizes = self.decoder, [len(suffix) for suffix in part.suffixes]
+        decoder, sizes, start = self.decoder, part.sizes, part.prefix[0].shape[2]
         self._tokens += sum(sizes)
-        start = part.prefix[0].shape[2]
         ids = torch.tensor([token for suffix in part.suffixes for token in suffix], device=self.device)
         at = torch.cat([torch.arange(start, start + size, device=self.device) for size in sizes])
         turns = (rope[0][at][:, None], rope[1][at][:, None])
         hidden = decoder.embed[ids]
         ends = torch.tensor(sizes, device=self.device).cumsum(0) - 1
         for place, layer in enumerate(decoder.layers):
-            query, key, value = decoder.project(layer, hidden, turns)
-            prefix = part.prefix[0][place], part.prefix[1][place]
-            last = place + 1 == len(decoder.layers)  # nothing looks at other tokens than the last any more
-            mixed = []
-            for row, (own, other) in enumerate(zip(key.split(sizes), value.split(sizes), strict=True)):
-                keys, values = self._joined(prefix[0], own), self._joined(prefix[1], other)
-                whole = start + sizes[row]
-                cache.put(place, part.first + row, keys[:, :whole], values[:, :whole])
-                if last:
-                    mixed.append(attend_last(query[ends[row]], keys[:, :whole], values[:, :whole])[None])
-                else:
-                    asked = query[ends[row] + 1 - sizes[row] : ends[row] + 1]
-                    mixed.append((attend_blocks if self._blocks else attend_fused)(asked, keys, values))
-            hidden = decoder.finish(layer, hidden[ends] if last else hidden, torch.cat(mixed))
+            attended = self._attend(place, part, decoder.project(layer, hidden, turns), cache)
+            if place + 1 == len(decoder.layers):
+                hidden = hidden[ends]
+            hidden = decoder.finish(layer, hidden, attended)
         return hidden
+
+    def _attend(
+        self, layer: int, part: _Part, made: tuple[Tensor, Tensor, Tensor], cache: RowCache
+    ) -> Tensor:
+        """Attention of all tokens; in the last layer of each prompt's last one: nothing looks at the others there."""
+        last = layer + 1 == len(self.decoder.layers)
+        fitting = attend_blocks if self._blocks else attend_fused
+        mixed = []
+        queries, keys, values = (torch.split(each, part.sizes) for each in made)
+        for row, (query, own_keys, own_values) in enumerate(zip(queries, keys, values, strict=True)):
+            whole = part.prefix[0].shape[2] + len(query)
+            key = self._joined(part.prefix[0][layer], own_keys)
+            value = self._joined(part.prefix[1][layer], own_values)
+            cache.put(layer, part.first + row, key[:, :whole], value[:, :whole])
+            if last:
+                mixed.append(attend_last(query[-1], key[:, :whole], value[:, :whole])[None])
+            else:
+                mixed.append(fitting(query, key, value))
+        return torch.cat(mixed)
 
     def _joined(self, prefix: Tensor, own: Tensor) -> Tensor:
         """The prefix and what follows it, with the zeros that attention by blocks asks for at the end."""

@@ -28,6 +28,8 @@ from redone.model.sampler import (
 
 CACHE_BYTES = 2**28
 """Keys and values that rows on a CPU may take where their number is not limited: more rows cost less each."""
+FEW_ROWS = 32
+"""Rows from which on a batch is closed before a prompt half as long as its longest: it would be padding."""
 
 
 @dataclass(slots=True)
@@ -95,7 +97,8 @@ def row_batches(
     longest = 0
     for at in sorted(numbers, key=lambda at: (numbers[at] if apart else 0, -len(prompts[at]), at)):
         longest = max(longest, len(prompts[at]))
-        if batch and (len(batch) + 1) * (longest + answer) > budget:
+        full = (len(batch) + 1) * (longest + answer) > budget
+        if batch and (full or (len(batch) >= FEW_ROWS and 2 * len(prompts[at]) < longest)):
             yield [Row(place, groups[numbers[place]]) for place in sorted(batch, key=numbers.__getitem__)]
             batch, longest = [], len(prompts[at])
         batch.append(at)
