@@ -36,6 +36,14 @@ def test_identical_strings_score_the_maximum(name, field, gold, made_rows) -> No
         assert tally.score() == pytest.approx(100.0, abs=0.01)
 
 
+def test_a_leading_word_is_removed_in_one_pass() -> None:
+    assert read.plain("** Final answer ** : x") == "x"
+    assert read.plain("> \n# Output\n:\n y") == "y"
+    assert read.plain("answers: x") == "answers: x"
+    for text in ("\n" * 200_000, "- " * 100_000 + "x", "answer" + " " * 200_000):
+        assert len(read.plain(text)) <= len(text)
+
+
 @given(st.text(alphabet="中文 abＡ😀。.,[]\"'\\", min_size=1, max_size=30))
 @settings(max_examples=80, deadline=None)
 def test_identical_reading_answers_score_the_maximum(text) -> None:

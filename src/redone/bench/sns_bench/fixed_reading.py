@@ -12,8 +12,9 @@ from typing import Any
 from redone.scoring.normalise import canonical
 
 _MARKERS = re.compile(r"<\|?(?:endofresponse|im_end|end|endoftext|eot_id)\|?>")
+# Possessive throughout: ten thousand line ends must not be parted in every possible way.
 _LEAD = re.compile(
-    r"^\s*[*_#>\-\s]*(?:final\s+)?(?:answer|output|答案|输出)\s*[*_]*\s*[:：]\s*[*_]*", re.IGNORECASE
+    r"^[*_#>\-\s]*+(?:final\s++)?(?:answer|output|答案|输出)\s*+[*_]*+\s*+[:：]\s*+[*_]*+", re.IGNORECASE
 )
 _YES_NO = re.compile(r"(?<![a-z])(yes|no)(?![a-z])|(是|否)", re.IGNORECASE)
 _LEVEL = re.compile(r"(?<![\w.])([-\u2212\uff0d]?[0-9]+)(?:\.0+)?(?!\w|\.\d)")
