@@ -18,6 +18,7 @@ SMALL = {
     "examples_per_task": {"train": 8, "dev": 8, "test": 80},
     "general": {"train": 8, "dev": 8, "test": 8},
 }
+DPO = {"optimizer": {"learning_rate": 1e-4}}
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_answers_that_experts_annotated_are_searched(folder, tmp_path) -> None:
     lines = [row | {"annotator": "li"}, row | {"annotator": "wu", "answer_b": f"Title: {NOTE.upper()}"}]
     file = tmp_path / "experts.jsonl"
     file.write_text("\n\n".join(map(json.dumps, lines)))
-    stage = {"kind": "preference", "experts": {"annotations": str(file)}}
+    stage = {"kind": "preference", "experts": {"annotations": str(file)}, "dpo": DPO}
     recipe = recipe_on(folder, stages=[stage])
     with pytest.raises(UserError, match=r"Note-MRC-simple/0 \(exact\) in .*experts\.jsonl, line 3"):
         prepare(recipe, tmp_path, check_training)
