@@ -81,6 +81,8 @@ class RLConfig(Node):
     """Penalty at the length limit."""
     mask_truncated: bool = False
     """Leave cut answers out of the loss (DAPO's overlong filtering); off in the published recipe."""
+    even_classes: bool = False
+    """Draw the classes of closed questions equally often, so that the commonest answer earns nothing by itself."""
     unscored_limit: Share = 0.2
     """The stage stops when a larger share of the answers of a step could not be scored."""
     checkpoint_every: Positive = 10

@@ -8,6 +8,7 @@ from typing import Any
 from redone.recipe.config import OptimizerConfig, RLConfig
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.materials import Materials
+from redone.recipe.stages.classes import even_classes
 from redone.recipe.stages.journal import RolloutWriter, StepReporter
 from redone.recipe.stages.policy import Policy, machine_fields
 from redone.recipe.stages.weights import drawing_weights
@@ -38,6 +39,8 @@ def reinforce(
     materials: Materials = context.dataset
     parts = [_short_enough(policy, part, rl) for part in (platform, general)]
     left_out = len(platform) + len(general) - sum(map(len, parts))
+    if rl.even_classes:
+        parts = [even_classes(part) for part in parts]
     pool = PromptPool(
         _prompts(policy, parts[0], PLATFORM) + _prompts(policy, parts[1], GENERAL), policy.chat.decode
     )
