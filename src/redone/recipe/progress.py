@@ -81,8 +81,9 @@ class _Bar:
             if self._task is not None:
                 self._progress.remove_task(self._task)
             name = f"{self._label}: {part}" if part else self._label
-            self._task, self._part = self._progress.add_task(name, total=total, figures=""), part
-            self._progress.update(self._task, completed=step)
+            # What a former run had done is no pace of this one.
+            self._task = self._progress.add_task(name, total=total, completed=step, figures="")
+            self._part = part
         self._progress.update(self._task, completed=step, total=total, figures=_figures(figures))
 
     def note(self, text: str) -> None:
