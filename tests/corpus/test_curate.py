@@ -45,7 +45,7 @@ RECIPE: dict[str, Any] = {
     "parents": {"comments": "notes"},
     "interactions": {"files": ["log.jsonl"], "notes": "notes", "queries": "searches", "query": "query_id"},
     "reading": {"shard_bytes": 8_000, "shard_rows": 100},
-    "documents": {"tokens": 200},
+    "documents": {"tokens": 200, "comments": 2},
 }
 STAGES = (
     "rows", "exact", "bands", "groups", "candidates", "near", "events", "texts", "threads", "graph", "documents",
@@ -117,9 +117,13 @@ def test_every_row_that_was_read_is_told_of(dump: Path, straight: Path) -> None:
     assert len(members) == len(set(members)), "no row is told twice"
     lineage = pl.concat([pl.read_parquet(p) for p in sorted((straight / "lineage").glob("*.parquet"))])
     read = {f"notes/n{i}" for i in range(240)} | {f"comments/c{i}" for i in range(300)}
-    missing = read - set(members) - set(lineage["id"])
-    # What is missing was said below a note beyond its cap: `explain` has an answer for it too.
-    assert all(row.startswith("comments/") for row in missing)
+    assert read <= {*members, *lineage["id"]}
+    beyond = lineage.filter(pl.col("reason") == "comment_beyond_cap")["id"].to_list()
+    assert beyond
+    assert not {*beyond} & {*members}
+    said = explain(straight, beyond[0])
+    assert "below notes/n" in said[0]
+    assert "holds at most" in said[0]
     assert len(lineage.filter(pl.col("reason") == "near_duplicate")) == 30
     faults = [json.loads(line) for line in (straight / "quarantine.jsonl").read_text().splitlines()]
     assert len(faults) == 1

@@ -63,20 +63,18 @@ def _texts(found: Guessed, folder: Path, out: Path) -> dict[str, str]:
     texts = {f"mappings/{one.name}.yaml": one.text for one in found.sets if one.text}
     if found.records:
         texts["mappings/platform_records.yaml"] = found.records
-    remarks = [
-        f"{one.name}: nothing recognised in columns {', '.join(one.columns) or '(none)'}; write a mapping by hand"
-        for one in found.sets
-        if not one.text
-    ]
+    by_hand = {f"mappings/{one.name}.yaml": one.skeleton for one in found.sets if one.skeleton}
+    remarks = [f"- {name}  # no task recognised: fill it in, then take the first # away" for name in by_hand]
     root = os.path.relpath(folder.resolve(), out.resolve())
     texts["recipe.yaml"] = starter_recipe("my-platform", root, list(texts), remarks)
-    return texts
+    return {**texts, **by_hand}
 
 
 def _summary(found: Guessed, written: list[str]) -> dict[str, Any]:
     from dataclasses import asdict
 
-    sets = [{key: value for key, value in asdict(one).items() if key != "text"} for one in found.sets]
+    files = ("text", "skeleton")
+    sets = [{key: value for key, value in asdict(one).items() if key not in files} for one in found.sets]
     return {"sets": sets, "written": written, "not_read": found.left}
 
 
@@ -86,9 +84,14 @@ def _say(found: Guessed, out: Path) -> None:
         typer.echo(f"{one.name} ({len(one.files)} files): {', '.join(asked) or 'no task recognised'}")
         for doubt in one.doubts:
             typer.echo(f"  look at: {doubt}")
+        if one.skeleton:
+            typer.echo(f"  fill in: {out / 'mappings' / one.name}.yaml, then name it in the recipe")
     if found.records:
         typer.echo("platform_records: the platform's own tables, for tasks of the catalogue")
     if found.left:
         typer.echo(f"not read: {', '.join(found.left[:6])}" + (" ..." if len(found.left) > 6 else ""))
     typer.echo(f"written: {out / 'mappings'}, {out / 'recipe.yaml'}")
-    typer.echo(f"next: redone ingest --check {out / 'recipe.yaml'}")
+    if any(one.text for one in found.sets) or found.records:
+        typer.echo(f"next: redone ingest --check {out / 'recipe.yaml'}")
+    else:
+        typer.echo("next: fill in a mapping file; docs/en/platform-in-one-hour.md shows one of each kind")

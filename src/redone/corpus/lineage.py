@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from redone.corpus.settings.document_settings import DocumentSettings
+
 LINEAGE = pl.Schema(
     {
         "id": pl.String,
@@ -30,6 +32,26 @@ def step_lineage(step: str, before: pl.DataFrame, dropped: pl.DataFrame) -> pl.D
     none = pl.lit(None, pl.String)
     joined = dropped.join(rows, on="id", how="left")
     return joined.with_columns(step=pl.lit(step), cluster=none, keeper=none).select(*LINEAGE).cast(LINEAGE)
+
+
+def left_lineage(rows: pl.DataFrame, settings: DocumentSettings) -> pl.DataFrame:
+    """Return the lineage of what was said below a note and found no place in its document.
+
+    ``rows`` has id, source, kind, thread (the note) and text.
+    """
+    most = pl.when(pl.col("kind") == "comment").then(settings.comments).otherwise(settings.queries)
+    detail = pl.format(
+        "below {}; its document holds at most {} of them and {} tokens", "thread", most, settings.tokens
+    )
+    none = pl.lit(None, pl.String)
+    return (
+        rows.with_columns(
+            step=pl.lit("documents"), reason=pl.format("{}_beyond_cap", "kind"), detail=detail, cluster=none,
+            keeper=none, text=pl.col("text").str.head(EXCERPT),
+        )
+        .select(*LINEAGE)
+        .cast(LINEAGE)
+    )  # fmt: skip
 
 
 def duplicate_lineage(table: pl.DataFrame) -> pl.DataFrame:

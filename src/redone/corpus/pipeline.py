@@ -16,6 +16,9 @@ from redone.corpus.work import Record, Task, finished, reads_of
 Notify = Callable[[str, int, int], None]
 """Called with a stage, the number of tasks that are done, and of all."""
 
+COMPARED_AT_ONCE = 1_000_000
+"""Rows among which a task compares the candidates: it holds their texts."""
+
 
 @dataclass(slots=True)
 class Pipeline:
@@ -66,15 +69,16 @@ def find_duplicates(pipe: Pipeline, rows: Sequence[Record]) -> list[Record]:
     groups = pipe.stage("groups", {}, [{"rows": counts}], lambda _: reads_of(forests, ".forest"))
     grouped = reads_of(groups, ".groups")
     spans = shard_spans(counts)
+    compared = total // COMPARED_AT_ONCE + 1
     candidates = pipe.stage(
         "candidates",
         {},
-        [{**span, "parts": parts} for span in spans],
+        [{**span, "parts": compared} for span in spans],
         lambda i: reads_of([rows[i]], ".rows.arrow") + grouped + copies,
     )
     found = reads_of(candidates, ".candidates.parquet")
     near = settings.model_dump(mode="json")
-    return pipe.stage("near", near, [{}] * parts, lambda _: found + copies)
+    return pipe.stage("near", near, [{}] * compared, lambda _: found + copies)
 
 
 def shard_spans(counts: Sequence[int]) -> list[dict[str, int]]:

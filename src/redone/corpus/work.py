@@ -16,7 +16,7 @@ import orjson
 
 from redone.corpus.durable import finish, hash_file, hash_value, partial, read_json, write_json
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a stage's files or their meaning change: older records then do not match."""
 
 

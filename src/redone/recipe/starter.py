@@ -18,8 +18,7 @@ data:
   quarantine_limit: 0.05  # more faulty rows than this share stop the run
   examples_per_task: {{train: 300, dev: 40, test: 100}}  # at most, per task
   general: {{train: 600, dev: 120, test: 240}}  # general ability, which must not be lost
-  mappings:
-{mappings}
+  mappings:{mappings}
 
 base:
   kind: tiny  # trained here, to see the whole way in minutes; your own model: {{kind: folder, path: MODEL}}
@@ -62,7 +61,11 @@ stages:
 
 def starter_recipe(name: str, root: str, mappings: Sequence[str], remarks: Sequence[str] = ()) -> str:
     """The text of a recipe that reads these mapping files; paths are relative to the recipe."""
-    listed = "\n".join([*[f"    - {path}" for path in mappings], *[f"    # {remark}" for remark in remarks]])
+    # An empty list has to be written as one.
+    first = [""] if mappings else [" []  # none yet"]
+    listed = "\n".join(
+        [*first, *[f"    - {path}" for path in mappings], *[f"    # {line}" for line in remarks]]
+    )
     return _TEXT.format(name=name, root=_quoted(root), mappings=listed)
 
 

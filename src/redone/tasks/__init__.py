@@ -11,7 +11,6 @@ from redone.tasks.hacks import HackTable, hack_table
 from redone.tasks.mixing import MixSettings, MixState, Mixture, balanced_shares, mix_examples
 from redone.tasks.render import answer_text
 from redone.tasks.scorer import Scorer, parse
-from redone.tasks.splitting import SplitReport, split_platform
 from redone.tasks.task import CAPABILITIES, Draft, Task
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "MixState",
     "Mixture",
     "Scorer",
-    "SplitReport",
     "Task",
     "answer_text",
     "balanced_shares",
@@ -39,7 +37,6 @@ __all__ = [
     "mix_examples",
     "parse",
     "slip",
-    "split_platform",
     "task_fields",
     "task_ids",
 ]

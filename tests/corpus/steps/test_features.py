@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from redone.corpus.kernels.scan import EDGES, FEATURES, UNCLEAN
+from redone.corpus.kernels.feature_names import EDGES, FEATURES, UNCLEAN
 from redone.corpus.steps.features import scan_texts
 from redone.corpus.steps.normalise import normalise
 
@@ -37,7 +37,8 @@ def test_counts_agree_with_a_plain_loop(text: str) -> None:
     solid = Counter(char for char in text if not char.isspace())
     if solid and not found["links"]:
         top = max(solid.values())
-        assert found["top"] >= top or not text.isprintable()
+        # Exact from a quarter of the text on; below it no filter looks.
+        assert found["top"] >= top or 4 * top < len(text) or not text.isprintable()
     assert found["repeats"] <= len(text)
     assert features("x", text, "y")[1] == found
 

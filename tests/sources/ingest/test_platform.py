@@ -7,7 +7,7 @@ import pytest
 
 from redone.errors import UserError
 from redone.records import Entity, Platform
-from redone.sources.ingest import IngestSettings, Quarantine, load_platform, read_record_mapping
+from redone.sources.ingest import IngestSettings, Quarantine, ingest, load_platform, read_record_mapping
 
 MAPPING = """
 set: forum
@@ -103,6 +103,45 @@ def test_blocks_are_complete_and_splits_apart(forum: Path, blocks: int) -> None:
         len(block.relevance) for _, block in found
     )
     assert kept + quarantine.total == 360
+
+
+def test_no_person_note_or_search_is_in_two_splits_of_the_examples(forum: Path) -> None:
+    found = ingest([forum / "forum.yaml"], forum, None)
+    owners: dict[str, set[str]] = {}
+    prompts: dict[tuple[str, str], set[str]] = {}
+    for task, parts in found.tasks:
+        for split, examples in parts.items():
+            for example in examples:
+                prompts.setdefault((task.id, example.messages[-1].content), set()).add(split)
+                for unit in example.units:
+                    owners.setdefault(unit, set()).add(split)
+    assert {unit[0] for unit in owners} >= set("ucnq")
+    assert all(len(splits) == 1 for splits in owners.values())
+    assert all(len(splits) == 1 for splits in prompts.values())
+
+
+def test_what_a_comment_of_another_split_says_stays_but_not_who_said_it(forum: Path) -> None:
+    found, _ = load(forum)
+    home = {user.id: split for split, block in found for user in block.users if "@" not in user.id}
+    guests = [user for _, block in found for user in block.users if "@" in user.id]
+    assert guests
+    assert all((user.interests, user.gender, user.persona) == ((), "", "") for user in guests)
+    for split, block in found:
+        assert all(home[user.id] == split for user in block.users if "@" not in user.id)
+        assert all(user.id.endswith(f"@{split}") for user in block.users if "@" in user.id)
+
+
+def test_other_languages_are_left_out_with_what_hangs_on_them(forum: Path) -> None:
+    notes = [json.loads(line) for line in (forum / "notes.jsonl").read_text().splitlines()]
+    words = ["en-US", "zh_CN", "ja", "English"]
+    write(forum / "notes.jsonl", [note | {"lang": words[n % 4]} for n, note in enumerate(notes)])
+    mapping = MAPPING.replace("BLOCKS", "").replace("body: text,", "body: text, language: lang,")
+    (forum / "forum.yaml").write_text(mapping, encoding="utf-8")
+    found, quarantine = load(forum)
+    kept = {note.id: note.language for _, block in found for note in block.notes}
+    assert (kept["n0"], kept["n1"], kept["n3"], "n2" in kept) == ("en", "zh", "en", False)
+    assert set(quarantine.reasons) == {"link across splits", "other language"}
+    assert quarantine.shares()["forum"][0] == 0
 
 
 def test_fields_are_filled_as_mapped(forum: Path) -> None:

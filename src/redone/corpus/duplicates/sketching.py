@@ -12,6 +12,9 @@ import numpy as np
 
 from redone.corpus.duplicates.folding import fold_text, mix, shingles
 
+AT_ONCE = 8
+"""Shingles that are put through all permutations together."""
+
 
 @numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 def sketch_texts(offsets, data, factors, masks, shape, keys, exact, alone):  # type: ignore[no-untyped-def]
@@ -34,7 +37,7 @@ def sketch_texts(offsets, data, factors, masks, shape, keys, exact, alone):  # t
     for t in range(len(offsets) - 1):
         longest = max(longest, offsets[t + 1] - offsets[t])
     folded = np.empty(longest, np.int64)
-    hashes = np.empty(longest, np.uint32)
+    hashes = np.empty(longest + AT_ONCE, np.uint32)
     least = np.empty(total, np.uint32)
     for t in range(len(offsets) - 1):
         start, stop = offsets[t], offsets[t + 1]
@@ -45,17 +48,30 @@ def sketch_texts(offsets, data, factors, masks, shape, keys, exact, alone):  # t
         if seen <= short_characters or length < least_counted:
             continue
         count = shingles(folded, length, width, hashes)
+        # Filled up with a hash that is there already: the smallest ones stay what they are.
+        for i in range(count, -(-count // AT_ONCE) * AT_ONCE):
+            hashes[i] = hashes[0]
         least[:] = np.uint32(0xFFFFFFFF)
-        for i in range(count):
-            x = hashes[i]
-            for p in range(total):
-                v = np.uint32((x ^ masks[p]) * factors[p])
-                least[p] = min(least[p], v)
+        for i in range(0, count, AT_ONCE):
+            _lower(hashes[i : i + AT_ONCE], factors, masks, least)
         for band in range(bands):
             h = np.uint64(band + 1)
             for row in range(rows):
                 h = mix(h ^ np.uint64(least[band * rows + row]))
             keys[band, t] = h | np.uint64(1)
+
+
+@numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def _lower(some, factors, masks, least):  # type: ignore[no-untyped-def]
+    """Lower the smallest hash of each permutation by those of ``AT_ONCE`` shingles: each is loaded and kept once."""
+    a, b, c, d, e, f, g, h = some[0], some[1], some[2], some[3], some[4], some[5], some[6], some[7]
+    for p in range(len(factors)):
+        mask, factor = masks[p], factors[p]
+        one = min(np.uint32((a ^ mask) * factor), np.uint32((b ^ mask) * factor))
+        two = min(np.uint32((c ^ mask) * factor), np.uint32((d ^ mask) * factor))
+        three = min(np.uint32((e ^ mask) * factor), np.uint32((f ^ mask) * factor))
+        four = min(np.uint32((g ^ mask) * factor), np.uint32((h ^ mask) * factor))
+        least[p] = min(least[p], min(min(one, two), min(three, four)))
 
 
 @numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")

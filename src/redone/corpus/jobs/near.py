@@ -14,6 +14,8 @@ from redone.corpus.kernels.buffers import text_buffers
 from redone.corpus.settings.duplicate_settings import DuplicateSettings
 from redone.corpus.work import Desk, Task
 
+BYTES_AT_ONCE = 32 << 20
+"""Bytes of text that are compared at a time; groups stay whole."""
 LARGEST, SHOWN, EXCERPT = 12, 4, 160
 """Clusters that are told, members of each, and characters of each."""
 DECISION = pl.Schema(
@@ -63,9 +65,27 @@ def _told(found: pl.DataFrame, near: pl.DataFrame) -> dict[str, Any]:
 
 
 def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
+    """Decisions on the texts of all groups, some groups at a time: the sets of shingles are larger than the texts."""
+    names = found.filter(pl.col("group") == pl.col("row")).select("group", cluster="id")
     table = found.sort(["group", "likes", "row"], descending=[False, True, False])
+    if table.is_empty():
+        return pl.DataFrame(schema=DECISION)
+    size = table["text"].str.len_bytes().fill_null(0).cast(pl.Int64)
+    batch = (size.cum_sum() // BYTES_AT_ONCE).to_frame("batch").with_columns(table["group"])
+    first = batch.select(pl.col("batch").first().over("group")).to_series()
+    starts = first.ne_missing(first.shift(1)).arg_true().to_list()
+    goes = [
+        _compared(table.slice(start, stop - start), settings)
+        for start, stop in zip(starts, [*starts[1:], len(table)], strict=True)
+    ]
+    decided = pl.concat(goes).with_columns(reason=pl.lit("near_duplicate"))
+    return decided.join(names, on="group", how="left").select(*DECISION).cast(DECISION)
+
+
+def _compared(table: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
+    """The rows of whole groups that go, each with who is kept and how alike they are."""
     offsets, data = text_buffers(table["text"])
-    sets = np.empty(len(data), np.uint32)
+    sets = np.empty(int(offsets[-1] - offsets[0]), np.uint32)
     ends = np.zeros(len(table) + 1, np.int64)
     slots = table_size(int(np.diff(offsets).max(initial=1)))
     scratch = np.empty(slots, np.uint32)
@@ -76,14 +96,10 @@ def _near(found: pl.DataFrame, settings: DuplicateSettings) -> pl.DataFrame:
     short = settings.short_letters - settings.shingle + 1
     limits = (settings.similarity, settings.similarity_short, short, settings.most_compared)
     lead(group, ends, sets, limits, scratch, np.full(slots, -1), keeper, similarity)
-    names = found.filter(pl.col("group") == pl.col("row")).select("group", cluster="id")
-    decided = table.with_columns(
-        reason=pl.lit("near_duplicate"),
-        keeper=table["id"].gather(keeper),
-        similarity=pl.Series(similarity),
+    decided = table.select(
+        "row", "group", keeper=table["id"].gather(keeper), similarity=pl.Series(similarity)
     )
-    goes = pl.Series(keeper != np.arange(len(table)))
-    return decided.filter(goes).join(names, on="group", how="left").select(*DECISION).cast(DECISION)
+    return decided.filter(pl.Series(keeper != np.arange(len(table))))
 
 
 def _exact(task: Task, found: pl.DataFrame) -> pl.DataFrame:

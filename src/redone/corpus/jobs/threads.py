@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 
 from redone.corpus.documents.template import Thread, block_of, first_line
+from redone.corpus.funnel import Funnel
+from redone.corpus.lineage import left_lineage
 from redone.corpus.settings.document_settings import DocumentSettings
 from redone.corpus.settings.recipe import CurationRecipe
 from redone.corpus.tokens import CountTokens, counter_of, with_tokens
@@ -30,7 +32,13 @@ def run(task: Task, desk: Desk) -> Mapping[str, Any]:
     ordered = said.sort(["likes", "created", "id"], descending=[True, False, False], nulls_last=True)
     blocks = _blocks(alone, _said(ordered, "comment"), _said(ordered, "query"), settings, recipe)
     blocks.write_parquet(desk.place(f"{task.name}.blocks.parquet"), compression="lz4")
-    return {"blocks": len(blocks), "joined": len(said)}
+    told = blocks.select(pl.col("members").explode())
+    left = left_lineage(said.join(told, left_on="id", right_on="members", how="anti"), settings)
+    funnel = Funnel()
+    if len(left):
+        left.write_parquet(desk.place(f"lineage/threads-{task.index:05d}.parquet"))
+        funnel.drop("documents", left)
+    return {"blocks": len(blocks), "joined": len(said), "funnel": funnel.to_json()}
 
 
 def _said(rows: pl.DataFrame, kind: str) -> Said:
@@ -53,7 +61,6 @@ def _blocks(
         _written(row, comments, queries, settings, count) for row in table.filter(told).iter_rows(named=True)
     ]
     joined = pl.DataFrame(written, schema=plain.schema) if written else plain.clear()
-    # Left over: what was said beyond the caps is in no document; its number is told by the difference of counts.
     return pl.concat([plain, joined]).sort("id")
 
 

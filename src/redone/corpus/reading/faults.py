@@ -13,9 +13,6 @@ from redone.sources.ingest.faults import REMARKS
 
 EXCERPT = 200
 """Characters of a faulty row that are shown."""
-UNCLOSED = "quote never closed"
-OTHER_ENCODING = "read in another encoding"
-"""A remark: the file is no UTF-8, and was read as what its bytes look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Fault:
     @property
     def counts(self) -> bool:
         """Whether it is a fault of the data, not only a remark."""
-        return self.reason not in REMARKS and self.reason != OTHER_ENCODING
+        return self.reason not in REMARKS
 
 
 def excerpt(raw: bytes | str) -> str:

@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from redone.corpus.reading.csv_rows import csv_rows
-from redone.corpus.reading.encodings import Transcoded, guess_encoding
-from redone.corpus.reading.faults import OTHER_ENCODING, Fault
-from redone.corpus.reading.rows import RowReader
+from redone.corpus.reading.faults import Fault
+from redone.corpus.reading.rows import RowReader, careful
 from redone.corpus.settings.reading import ReadingSettings, SourceMapping
 from redone.errors import UserError
-from redone.sources.ingest.faults import EMPTY_FILE, UNSUPPORTED
-from redone.sources.ingest.files import COMPRESSED, find_files, format_of, lines, open_bytes
+from redone.sources.ingest.encodings import guess_encoding
+from redone.sources.ingest.faults import EMPTY_FILE, OTHER_ENCODING, UNSUPPORTED
+from redone.sources.ingest.files import COMPRESSED, find_files, format_of
 from redone.sources.ingest.quarantine import Quarantine
-from redone.sources.ingest.read_json import Parsed, read_json, read_jsonl
-from redone.sources.ingest.settings import IngestSettings
+from redone.sources.ingest.readers import parsed_rows
 
 Form = Literal["jsonl", "parquet", "spool"]
 _BLOCK = 1 << 22
@@ -85,7 +83,8 @@ def plan_shards(sources: Sequence[SourceMapping], root: Path, work: Path, settin
     for at, mapping in enumerate(sources):
         seen: set[Path] = set()
         for pattern in mapping.files:
-            found = find_files(root, pattern, Quarantine(None), f"source '{mapping.source}'")
+            where, named = f"source '{mapping.source}'", mapping.format is not None
+            found = find_files(root, pattern, Quarantine(None), where, any_name=named)
             maker.unsupported(pattern, mapping)
             for path in found:
                 if path not in seen:
@@ -105,7 +104,7 @@ class _Maker:
         """Notes the files of a folder that are of another kind."""
         folder = self.root / pattern
         for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-            if path.is_file() and not format_of(path):
+            if path.is_file() and not format_of(path) and mapping.format is None:
                 self.faults.append(Fault(mapping.source, self._name(path), 0, UNSUPPORTED, path.suffix))
 
     def _name(self, path: Path) -> str:
@@ -116,22 +115,23 @@ class _Maker:
 
     def add(self, path: Path, at: int, mapping: SourceMapping) -> None:
         """Adds the shards of one file."""
-        kind, name = format_of(path), self._name(path)
+        form, name = mapping.reading, self._name(path)
+        kind = f".{form.format}" if form.format else format_of(path)
         if path.stat().st_size == 0:
             self.faults.append(Fault(mapping.source, name, 0, EMPTY_FILE, "no bytes"))
             return
         if kind == ".parquet":
             self._row_ranges(path, at)
             return
-        encoding = guess_encoding(path) if mapping.encoding == "auto" else mapping.encoding
-        if encoding != "utf-8" and mapping.encoding == "auto":
+        encoding = form.encoding or guess_encoding(path)
+        if encoding != "utf-8" and not form.encoding:
             self.faults.append(Fault(mapping.source, name, 0, OTHER_ENCODING, encoding))
         plain = path.suffix.lower() not in COMPRESSED and encoding == "utf-8"
         if kind in (".jsonl", ".ndjson") and plain:
             for span in byte_ranges(path, self.settings.shard_bytes):
                 self._put(path, at, name, "jsonl", span)
         else:
-            self._spool(path, at, mapping, encoding)
+            self._spool(path, at, mapping)
 
     def _row_ranges(self, path: Path, at: int) -> None:
         try:
@@ -144,20 +144,18 @@ class _Maker:
         for start in range(0, total, step):
             self._put(path, at, self._name(path), "parquet", (start, min(total, start + step), start + 1))
 
-    def _spool(self, path: Path, at: int, mapping: SourceMapping, encoding: str) -> None:
+    def _spool(self, path: Path, at: int, mapping: SourceMapping) -> None:
         name = self._name(path)
         reader = RowReader(mapping, name, self.settings.max_line_bytes)
         folder = self.work / "spool"
         folder.mkdir(parents=True, exist_ok=True)
-        with open_bytes(path) as raw:
-            stream = raw if encoding == "utf-8" else cast("BinaryIO", Transcoded(raw, encoding))
-            rows = _rows(stream, format_of(path), mapping, self.settings, name)
-            for table in reader.tables(rows, self.settings.shard_rows):
-                piece = folder / f"{len(self.shards):06d}.parquet"
-                unfinished = piece.with_suffix(".part")
-                table.write_parquet(unfinished, compression="lz4")
-                unfinished.replace(piece)
-                self._put(piece, at, name, "spool", (0, len(table), 1))
+        rows = parsed_rows(path, name, careful(mapping, self.settings))
+        for table in reader.tables(rows, self.settings.shard_rows):
+            piece = folder / f"{len(self.shards):06d}.parquet"
+            unfinished = piece.with_suffix(".part")
+            table.write_parquet(unfinished, compression="lz4")
+            unfinished.replace(piece)
+            self._put(piece, at, name, "spool", (0, len(table), 1))
         self.faults += reader.faults
         if not reader.rows:
             self.faults.append(Fault(mapping.source, name, 0, EMPTY_FILE, "no rows"))
@@ -187,16 +185,3 @@ def _newlines(stream: BinaryIO, start: int, stop: int) -> int:
     while (left := stop - stream.tell()) > 0:
         found += stream.read(min(_BLOCK, left)).count(b"\n")
     return found
-
-
-def _rows(
-    stream: BinaryIO, kind: str, mapping: SourceMapping, settings: ReadingSettings, name: str
-) -> Iterator[Parsed]:
-    limits = IngestSettings(max_line_bytes=settings.max_line_bytes, max_depth=1000)
-    if kind in (".csv", ".tsv"):
-        text = (
-            (number, raw.decode("utf-8", "surrogateescape").removesuffix("\r"))
-            for number, raw, _ in lines(stream, settings.max_line_bytes + 1)
-        )
-        return csv_rows(text, "\t" if kind == ".tsv" else ",", mapping.quote, settings, name)
-    return read_json(stream, limits) if kind == ".json" else read_jsonl(stream, limits)

@@ -9,10 +9,24 @@ import polars as pl
 
 from redone.corpus.reading.columns import LINE, to_table, used_columns
 from redone.corpus.reading.faults import Fault, excerpt
-from redone.corpus.settings.reading import SourceMapping
+from redone.corpus.settings.reading import ReadingSettings, SourceMapping
 from redone.sources.ingest.faults import LONE_SURROGATE, MISSING, NUL, TOO_LONG, Row, RowFault, as_text
 from redone.sources.ingest.read_json import Parsed
+from redone.sources.ingest.settings import IngestSettings
 from redone.sources.ingest.text import check_id
+
+_DEPTH = 1000
+"""Nesting at which both JSON parsers give up."""
+
+
+def careful(mapping: SourceMapping, settings: ReadingSettings) -> IngestSettings:
+    """How the rows of a source are read one by one."""
+    return IngestSettings(
+        max_line_bytes=settings.max_line_bytes,
+        max_depth=_DEPTH,
+        max_record_lines=settings.max_record_lines,
+        reading=mapping.reading,
+    )
 
 
 class RowReader:
@@ -61,7 +75,7 @@ class RowReader:
         """
         found: dict[str, str | None] = {}
         for name in self.names:
-            value = row.values.get(name)
+            value = row.get(name)
             found[name] = text = None if value is None else as_text(value, name)
             if text is not None:
                 _check(text, name, self.max_bytes)

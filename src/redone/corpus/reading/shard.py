@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,18 +15,16 @@ import pyarrow.parquet as pq
 from redone.corpus.reading.columns import LINE, to_table, used_columns
 from redone.corpus.reading.faults import Fault
 from redone.corpus.reading.plan import Shard
-from redone.corpus.reading.rows import RowReader
+from redone.corpus.reading.rows import RowReader, careful
 from redone.corpus.settings.reading import ReadingSettings, SourceMapping
 from redone.corpus.step import COLUMNS
 from redone.errors import UserError
 from redone.sources.ingest.faults import DUPLICATE, HIDDEN_IN_ID, MISSING, MIXED, TOO_LONG
-from redone.sources.ingest.read_json import read_jsonl
-from redone.sources.ingest.read_table import read_parquet
+from redone.sources.ingest.read_json import Parsed, read_jsonl
+from redone.sources.ingest.read_parquet import read_parquet
 from redone.sources.ingest.settings import IngestSettings
 
 _BOM = b"\xef\xbb\xbf"
-_DEPTH = 1000
-"""Nesting at which both JSON parsers give up."""
 _HIDDEN = "[\u0000-\u001f\u007f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]|^\\s|\\s$"
 _FRACTION = r"^-?[0-9]+(?:\.[0-9]+|\.?[0-9]*[eE][+-]?[0-9]+)$"
 _LONGEST_FRACTION = 30
@@ -63,6 +62,8 @@ def read_shard(shard: Shard, mapping: SourceMapping, settings: ReadingSettings) 
 
 def _json_lines(raw: bytes, shard: Shard, mapping: SourceMapping, settings: ReadingSettings) -> Loaded:
     names = used_columns(mapping)
+    if any("." in name for name in names):
+        return _careful(raw, shard, mapping, settings)  # places inside nested columns
     try:
         parsed = pl.read_ndjson(raw, schema=dict.fromkeys(names, pl.String)) if not raw.isspace() else None
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
@@ -84,7 +85,8 @@ def _json_lines(raw: bytes, shard: Shard, mapping: SourceMapping, settings: Read
     if not doubt.any():
         return _checked(to_table(parsed, mapping, shard.file), [], len(parsed), shard, mapping, settings)
     again = RowReader(mapping, shard.file, settings.max_line_bytes)
-    tables = list(again.tables(_lines_again(raw, parsed[LINE].filter(doubt), shard, settings), 1 << 30))
+    rows = _lines_again(raw, parsed[LINE].filter(doubt), shard, careful(mapping, settings))
+    tables = list(again.tables(rows, 1 << 30))
     table = pl.concat([to_table(parsed.filter(~doubt), mapping, shard.file), *tables]).sort(LINE)
     return _checked(table, again.faults, len(parsed), shard, mapping, settings)
 
@@ -105,9 +107,8 @@ def _doubtful(value: pl.Series) -> pl.Series:
     return doubt.fill_null(False)
 
 
-def _lines_again(raw: bytes, lines: pl.Series, shard: Shard, settings: ReadingSettings):  # type: ignore[no-untyped-def]
+def _lines_again(raw: bytes, lines: pl.Series, shard: Shard, limits: IngestSettings) -> Iterator[Parsed]:
     ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == 10)
-    limits = IngestSettings(max_line_bytes=settings.max_line_bytes, max_depth=_DEPTH)
     for line in lines.to_list():
         at = line - shard.first_line
         start = int(ends[at - 1]) + 1 if at else 0
@@ -117,7 +118,7 @@ def _lines_again(raw: bytes, lines: pl.Series, shard: Shard, settings: ReadingSe
 
 
 def _careful(raw: bytes, shard: Shard, mapping: SourceMapping, settings: ReadingSettings) -> Loaded:
-    limits = IngestSettings(max_line_bytes=settings.max_line_bytes, max_depth=_DEPTH)
+    limits = careful(mapping, settings)
     reader = RowReader(mapping, shard.file, settings.max_line_bytes)
     rows = (
         (line + shard.first_line - 1, parsed, text)
@@ -147,8 +148,7 @@ def _parquet(shard: Shard, mapping: SourceMapping, settings: ReadingSettings) ->
     except (pa.ArrowException, OSError, pl.exceptions.PolarsError, UnicodeDecodeError):
         pass  # Read again with care: that way says which rows, or that the file is no Parquet file.
     reader = RowReader(mapping, shard.file, settings.max_line_bytes)
-    every = read_parquet(Path(shard.path), IngestSettings(max_line_bytes=settings.max_line_bytes))
-    rows = (row for row in every if shard.start < row[0] <= shard.stop)
+    rows = read_parquet(Path(shard.path), careful(mapping, settings), (shard.start, shard.stop))
     tables = list(reader.tables(rows, 1 << 30))
     return _checked(
         tables[0] if tables else _empty(mapping), reader.faults, reader.rows, shard, mapping, settings

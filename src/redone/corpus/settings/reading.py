@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from redone.corpus.settings.node import Settings
+from redone.sources.ingest.reading import Encoding, Format, Reading
 
 Kind = Literal["note", "comment", "query", "general"]
 
 
 class Columns(Settings):
-    """Names of the user's columns; an empty name means that there is none."""
+    """Names of the user's columns, ``user.name`` inside nested ones; an empty name means that there is none."""
 
     id: str = ""
     """Unique within the source; without it a row is named by file and line."""
@@ -22,7 +23,7 @@ class Columns(Settings):
     language: str = ""
     """Language code."""
     created: str = ""
-    """ISO date or time, or seconds or milliseconds since 1970."""
+    """ISO date or time, Chinese or mail form, or seconds or milliseconds since 1970."""
     author: str = ""
     """Who wrote it."""
     kind: str = ""
@@ -30,7 +31,7 @@ class Columns(Settings):
     parent: str = ""
     """Id of the note that a comment or query belongs to."""
     likes: str = ""
-    """A count; absent means 0."""
+    """A count (``12``, ``1,200``, ``1.2万``); absent means 0."""
     licence: str = ""
     """Licence of the row; else the source's."""
     carry: tuple[str, ...] = ()
@@ -52,12 +53,29 @@ class SourceMapping(Settings):
     """Values of the kind column, by what they mean here."""
     language: str | None = None
     """Language of all rows, if it is known."""
-    encoding: Literal["auto", "utf-8", "utf-16", "gb18030", "big5", "latin-1", "cp1252"] = "auto"
-    """How text files are encoded; auto: UTF-8, or UTF-16 and GB18030 where the bytes say so."""
+    encoding: Encoding | Literal["auto"] = "auto"
+    """How text files are encoded; auto: UTF-8, or another one where the bytes say so."""
     quote: Literal['"', ""] = '"'
     """Quote character of CSV and TSV; empty: quotes are text."""
+    delimiter: Annotated[str, Field(max_length=4)] = ""
+    """What stands between fields; empty: a comma, a tab in .tsv."""
+    header: tuple[str, ...] = ()
+    """Names of the columns of a table without a header line."""
+    rows: str = ""
+    """Where the rows are in one JSON document: ``data``, ``result.items``; ``*`` is the top."""
+    format: Format | None = None
+    """Form of files whose name does not say it; ``lines`` gives the column ``line``."""
     columns: Columns = Columns()
     """Which column is what."""
+
+    @property
+    def reading(self) -> Reading:
+        """How its files are read, as mapping files for training say it."""
+        encoding = None if self.encoding == "auto" else self.encoding
+        return Reading(
+            format=self.format, encoding=encoding, delimiter=self.delimiter, quote=self.quote,
+            columns=self.header, rows=self.rows,
+        )  # fmt: skip
 
 
 class ReadingSettings(Settings):

@@ -10,7 +10,8 @@ import polars as pl
 
 from redone.corpus.kernels.buffers import text_buffers
 from redone.corpus.kernels.classes import char_classes
-from redone.corpus.kernels.scan import FEATURES, scan
+from redone.corpus.kernels.feature_names import FEATURES
+from redone.corpus.kernels.scan import scan
 from redone.corpus.step import StepResult, nothing_dropped
 
 PREFIX = "f_"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from redone.corpus.kernels.scan import EDGES, UNCLEAN
+from redone.corpus.kernels.feature_names import EDGES, UNCLEAN
 from redone.corpus.step import StepResult, split
 from redone.corpus.steps.features import replace_texts, with_features
 from redone.sources.ingest.text import clean_text

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from redone.corpus.kernels.scan import CONTACT, MAIL, PATHS
+from redone.corpus.kernels.feature_names import CONTACT, MAIL, PATHS
 from redone.corpus.settings.steps import PiiSettings
 from redone.corpus.step import StepResult, nothing_dropped
 from redone.corpus.steps.features import replace_texts, with_features

@@ -11,7 +11,7 @@ from importlib import resources
 
 import polars as pl
 
-from redone.corpus.kernels.scan import CONTACT, MAIL
+from redone.corpus.kernels.feature_names import CONTACT, MAIL
 from redone.corpus.settings.steps import SpamSettings
 from redone.corpus.step import StepResult, nothing_dropped, split
 from redone.corpus.steps.features import with_features

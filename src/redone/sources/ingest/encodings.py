@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,29 +14,69 @@ _PROBE = 1 << 20
 _BAD_LINES = 0.05
 """Share of lines that are no UTF-8 from which the file is taken to be in another encoding as a whole."""
 _HAN_SHARE = 0.5
+_BROKEN_SHARE = 0.02
+"""Share of characters that may be damaged in a file of a Chinese encoding."""
+_ZEROS = 0.02
+"""Share of zeros from which bytes may be UTF-16: Chinese text has them at digits, spaces and line ends."""
 _BLOCK = 1 << 18
+_COMMON = frozenset(
+    "的一是不了在人有我他这這个個们們中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于於着"
+    "下自之年过過发發后後作里裡用道行所然家事成方多经經么麼去法学學如都同现現没沒动動面起看定天分还還进進好小"
+    "部其些主样樣心她本前开開但因只从從想实實日无無力它与與长長把手十知全三关關点點正高间間由问問很最吗嗎吧啊"
+    "呢真爱愛吃买買店家味新今明次太再"
+)
+"""Characters that make up a good part of any Chinese text, and next to nothing of one in the wrong encoding."""
+_LONE_LETTER = re.compile(rb"(?<![\x80-\xff])[\x80\x85\x91-\x97\xa1-\xfe](?![\x80-\xff])")
+_LETTERS = 5
+"""Western letters from which a file is taken to be in a Western encoding, not to be damaged."""
 
 
 def guess_encoding(path: Path) -> str:
-    """``utf-8``, ``utf-16`` (by its mark) or ``gb18030``: what the first MiB of a file can be.
+    """``utf-8``, ``utf-16`` (by its mark, or by its zeros), ``gb18030``, ``big5`` or ``cp1252``.
 
-    A single bad line does not change a file's encoding: that line is set aside. GB18030 decodes almost any
-    bytes, so it is believed only where the result is Chinese.
+    What the first MiB of a file can be. A single bad line does not change a file's encoding: that line is set
+    aside. GB18030 and Big5 decode almost any bytes, so they are believed only where the result is Chinese, and
+    the one that gives more of the usual characters. Western letters stand alone between plain ones.
     """
     with open_bytes(path) as stream:
         probe = stream.read(_PROBE)
     if probe.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    if (wide := _without_mark(probe)) is not None:
+        return wide
     rows = probe.split(b"\n")[: -1 if len(probe) == _PROBE else None]
     bad = [row for row in rows if not _is_utf8(row)]
     if not rows or len(bad) <= _BAD_LINES * len(rows):
         return "utf-8"
-    text = b"\n".join(bad).decode("gb18030", "replace")
-    beyond = [char for char in text if char > "\x7f"]
+    text = b"\n".join(bad)
+    chinese = {encoding: _usual(text, encoding) for encoding in ("gb18030", "big5")}
+    best = max(chinese, key=lambda encoding: chinese[encoding])
+    if chinese[best] > 0:
+        return best
+    high = sum(byte >= 0x80 for byte in text)
+    return "cp1252" if len(_LONE_LETTER.findall(text)) >= max(_LETTERS, 0.8 * high) else "utf-8"
+
+
+def _without_mark(probe: bytes) -> str | None:
+    """UTF-16 without a mark: plain characters have a zero beside them, always on the same side."""
+    before, behind = probe[0::2].count(0), probe[1::2].count(0)
+    if before + behind < max(4, _ZEROS * len(probe)):
+        return None
+    if min(before, behind) > 0.1 * max(before, behind):
+        return None
+    return "utf-16-le" if behind > before else "utf-16-be"
+
+
+def _usual(raw: bytes, encoding: str) -> float:
+    """Share of usual characters among those beyond ASCII; 0 if the bytes are no Chinese in this encoding."""
+    beyond = [char for char in raw.decode(encoding, "replace") if char > "\x7f"]
+    if not beyond or beyond.count("\ufffd") > _BROKEN_SHARE * len(beyond) + 1:
+        return 0.0
     common = sum("\u4e00" <= char <= "\u9fa5" or char in "，。！？、：；“”（）…—" for char in beyond)
-    return (
-        "gb18030" if beyond and common >= _HAN_SHARE * len(beyond) and "\ufffd" not in text[:-1] else "utf-8"
-    )
+    if common < _HAN_SHARE * len(beyond):
+        return 0.0
+    # Not zero for a text of rare characters: GB18030 is then the likelier one.
+    return sum(char in _COMMON for char in beyond) / len(beyond) + (2e-6 if encoding == "gb18030" else 1e-6)
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -50,7 +91,7 @@ class Transcoded:
     """A stream of bytes in some encoding, read as UTF-8; what cannot be decoded becomes invalid UTF-8."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._blocks = self._decoded(stream, encoding)
+        self._blocks = _decoded(stream, encoding)
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -62,13 +103,17 @@ class Transcoded:
         part, self._left = self._left[:size], self._left[size:]
         return part
 
-    @staticmethod
-    def _decoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder(encoding)(
-            "surrogateescape" if encoding != "utf-16" else "replace"
-        )
-        while block := stream.read(_BLOCK):
-            if text := decoder.decode(block):
-                yield text.encode("utf-8", "surrogateescape")
-        if rest := decoder.decode(b"", final=True):
-            yield rest.encode("utf-8", "surrogateescape")
+
+def _decoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    # Bytes that are no text stay what they are; half a pair of UTF-16 becomes bytes that no UTF-8 has.
+    errors = "surrogatepass" if encoding.startswith("utf-16") else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    while block := stream.read(_BLOCK):
+        if text := decoder.decode(block):
+            yield text.encode("utf-8", errors)
+    try:
+        rest = decoder.decode(b"", final=True).encode("utf-8", errors)
+    except UnicodeDecodeError:
+        rest = b"\xff"  # the file ends inside a character
+    if rest:
+        yield rest

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from redone.sources.ingest.values import number_in
+
 INVALID_UTF8 = "invalid UTF-8"
 INVALID_JSON = "invalid JSON"
 LONE_SURROGATE = "lone surrogate"
@@ -13,6 +15,7 @@ TOO_LONG = "line too long"
 TOO_DEEP = "JSON too deep"
 NOT_OBJECT = "not an object"
 RAGGED = "wrong number of fields"
+UNCLOSED = "quote never closed"
 EMPTY_FILE = "empty file"
 HIDDEN_IN_ID = "invisible character in an id"
 BIDI = "bidirectional control character"
@@ -29,7 +32,9 @@ OTHER_SPLIT = "same text in another split"
 LICENCE = "licence not allowed"
 UNSUPPORTED = "unsupported file type"
 CROSS_SPLIT = "link across splits"
-REMARKS = frozenset({LICENCE, OTHER_SPLIT, UNSUPPORTED, CROSS_SPLIT, TOO_FEW})
+OTHER_LANGUAGE = "other language"
+OTHER_ENCODING = "read in another encoding"
+REMARKS = frozenset({LICENCE, OTHER_SPLIT, UNSUPPORTED, CROSS_SPLIT, TOO_FEW, OTHER_ENCODING, OTHER_LANGUAGE})
 """Reasons for setting a row aside that say nothing against the data: recorded, but not part of the share."""
 
 
@@ -155,10 +160,10 @@ def as_number(value: Any, column: str) -> float:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    try:
-        return float(str(value)) if isinstance(value, str) else _no_number(value, column)
-    except ValueError:
-        return _no_number(value, column)
+    number = number_in(value) if isinstance(value, str) else None
+    if number is None:
+        raise RowFault(MIXED, f"column '{column}' holds {value!r:.40}, a number is expected")
+    return number
 
 
 def kind_of(value: Any) -> str:
@@ -166,7 +171,3 @@ def kind_of(value: Any) -> str:
     names = {str: "text", bool: "a truth value", int: "a number", float: "a number", list: "a list"}
     names |= {dict: "an object", type(None): "nothing"}
     return names.get(type(value), type(value).__name__)
-
-
-def _no_number(value: Any, column: str) -> float:
-    raise RowFault(MIXED, f"column '{column}' holds {value!r:.40}, a number is expected")

@@ -8,6 +8,8 @@ from pathlib import Path
 from redone.sources.ingest.files import find_files
 from redone.sources.ingest.mapping import TaskFile
 from redone.sources.ingest.quarantine import Quarantine
+from redone.sources.ingest.read_text import mate_of
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.record_mapping import RecordFile
 from redone.sources.ingest.steps.models import Lookup
 
@@ -25,21 +27,25 @@ def input_files(mapping: TaskFile | RecordFile, root: Path) -> Iterator[Path]:
 
     """
     seen: set[Path] = set()
-    forced = mapping.reading.format is not None
-    for pattern in dict.fromkeys(_patterns(mapping)):
-        for path in find_files(root, pattern, Quarantine(None), mapping.set, any_name=forced):
-            if path not in seen:
-                seen.add(path)
-                yield path
+    for pattern, reading in dict.fromkeys(_patterns(mapping)):
+        named = reading.format is not None
+        for path in find_files(root, pattern, Quarantine(None), mapping.set, any_name=named):
+            both = [path, mate_of(path, reading)] if reading.format == "aligned" else [path]
+            yield from (one for one in both if one not in seen)
+            seen.update(both)
 
 
-def _patterns(mapping: TaskFile | RecordFile) -> Iterator[str]:
+def _patterns(mapping: TaskFile | RecordFile) -> Iterator[tuple[str, Reading]]:
+    usual = mapping.reading
     if isinstance(mapping, RecordFile):
-        yield from (pattern for kind in mapping.records.values() for pattern in kind.files)
+        for kind in mapping.records.values():
+            yield from ((pattern, kind.reading or usual) for pattern in kind.files)
         return
     files = mapping.files
-    yield from (*files.train, *files.dev, *files.test, *files.all)
-    yield from (step.files for step in mapping.prepare if isinstance(step, Lookup))
+    yield from ((pattern, usual) for pattern in (*files.train, *files.dev, *files.test, *files.all))
+    for step in mapping.prepare:
+        if isinstance(step, Lookup):
+            yield step.files, step.reading or usual
     for task in mapping.tasks:
         if task.choices is not None:
-            yield from task.choices.pool_files
+            yield from ((pattern, usual) for pattern in task.choices.pool_files)

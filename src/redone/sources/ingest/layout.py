@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from redone.records import Comment, Interaction, Note, Query, Relevance
-from redone.sources.ingest.faults import CROSS_SPLIT, DANGLING, RowFault
+from redone.sources.ingest.faults import CROSS_SPLIT, DANGLING, OTHER_LANGUAGE, RowFault
 from redone.sources.ingest.mapping import Split
 from redone.sources.ingest.record_mapping import RecordFile
 from redone.sources.ingest.sampling import share_of, stable_hash
@@ -16,7 +16,8 @@ class Layout:
 
     A note follows its author, a comment or a relevance judgement its note, a query its user. An interaction
     across splits is left out, and so are judgements and searches after a note across splits: each would
-    carry test knowledge into training. A comment by a user of another split stays with the note.
+    carry test knowledge into training. A comment by a user of another split stays with the note, as that of
+    somebody of whom nothing is known: ``guest`` is the name under which it does.
     """
 
     def __init__(self, mapping: RecordFile, seed: int) -> None:
@@ -25,6 +26,8 @@ class Layout:
         self.users: set[int] = set()
         self.notes: dict[int, Place] = {}
         self.queries: dict[int, Place] = {}
+        self.foreign: set[int] = set()
+        """Records in another language: what names them is left out with them, and no fault."""
 
     def of_person(self, user_id: str) -> Place:
         """The place of a user and of what the user writes."""
@@ -63,6 +66,10 @@ class Layout:
         self._known_user(comment.author_id)
         return self._note(comment.note_id)
 
+    def guest(self, user_id: str, split: Split) -> str:
+        """The user's id in a split: another one than at home, so that no person is in two splits."""
+        return user_id if self.of_person(user_id)[0] == split else f"{user_id}@{split}"
+
     def of_relevance(self, judged: Relevance) -> Place:
         """The place of the note. Raises RowFault where note or query is unknown or they are apart."""
         return self._together(self._note(judged.note_id), self._query(judged.query_id), "query and note")
@@ -84,14 +91,18 @@ class Layout:
 
     def _known_user(self, user_id: str) -> None:
         if "users" in self.mapping.records and hash(user_id) not in self.users:
-            raise RowFault(DANGLING, f"user {user_id!r:.40}")
+            raise self._unknown("user", user_id)
 
     def _note(self, note_id: str) -> Place:
         if hash(note_id) not in self.notes:
-            raise RowFault(DANGLING, f"note {note_id!r:.40}")
+            raise self._unknown("note", note_id)
         return self.notes[hash(note_id)]
 
     def _query(self, query_id: str) -> Place:
         if hash(query_id) not in self.queries:
-            raise RowFault(DANGLING, f"query {query_id!r:.40}")
+            raise self._unknown("query", query_id)
         return self.queries[hash(query_id)]
+
+    def _unknown(self, what: str, record_id: str) -> RowFault:
+        reason = OTHER_LANGUAGE if hash(record_id) in self.foreign else DANGLING
+        return RowFault(reason, f"{what} {record_id!r:.40}")

@@ -212,10 +212,11 @@ def _refuse_empty(
     if any(examples.values()) and not empty:
         return
     parts = f" for {', '.join(empty)}" if any(examples.values()) else ""
-    listed = f" {quarantine.path} lists what was set aside." if quarantine.path else ""
+    why = ", ".join(filter(None, map(quarantine.why, (mapping.set, collector.scope))))
+    aside = f" Set aside: {why}." if why else ""
     raise UserError(
         f"{collector.scope}: no examples{parts}; {collector.passed} of {quarantine.seen(mapping.set)} rows in "
-        f"all pass where and keep. Check the files, where, keep and choices.{listed}"
+        f"all pass where and keep.{aside} Check the files, where, keep and choices."
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from redone.errors import UserError
 from redone.records import Comment, Interaction, Note, ParallelText, Platform, Query, Relevance, User
-from redone.sources.ingest.faults import DANGLING, Row, RowFault
+from redone.sources.ingest.faults import DANGLING, OTHER_LANGUAGE, Row, RowFault
 from redone.sources.ingest.keys import validate
 from redone.sources.ingest.layout import Layout, Place
 from redone.sources.ingest.mapping import SPLITS, Split
@@ -18,6 +18,7 @@ from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.record_mapping import RecordFile, RecordKind
 from redone.sources.ingest.record_rows import check_fields, id_column, id_columns, record
 from redone.sources.ingest.settings import IngestSettings
+from redone.sources.ingest.values import id_in
 from redone.sources.ingest.yaml_file import load_yaml
 
 Placing = Callable[[Any], Place]
@@ -76,6 +77,7 @@ class _Bucket:
     queries: list[Query] = field(default_factory=list)
     named_users: set[str] = field(default_factory=set)
     named_queries: set[str] = field(default_factory=set)
+    guests: dict[str, User] = field(default_factory=dict)
 
 
 class _Pass:
@@ -100,8 +102,13 @@ class _Pass:
         for query, bucket, _ in self._placed("queries", layout.put_query):
             bucket.named_queries.add(query.id)
         for comment, bucket, row in self._placed("comments", layout.of_comment):
+            split = layout.of_comment(comment)[0]
+            author = layout.guest(comment.author_id, split)
+            if author != comment.author_id:
+                bucket.guests.setdefault(author, User(id=author, language=comment.language))
+                comment = replace(comment, author_id=author)
             bucket.comments.append((comment, row))
-            bucket.named_users.add(comment.author_id)
+            bucket.named_users.add(author)
         for judged, bucket, _ in self._placed("relevance", layout.of_relevance):
             bucket.relevance.append(judged)
             bucket.named_queries.add(judged.query_id)
@@ -118,11 +125,16 @@ class _Pass:
         if kind not in self.mapping.records:
             return
         key, ids = id_column(self.mapping, kind), id_columns(self.mapping, kind)
-        for pattern in self.mapping.records[kind].files:
+        spec = self.mapping.records[kind]
+        if spec.reading is not None:
+            reader = replace(reader, settings=replace(reader.settings, reading=spec.reading))
+        for pattern in spec.files:
             for row in reader.rows(pattern, id_column=key, id_columns=ids, space=kind):
                 try:
                     yield record(self.mapping, kind, row), row
                 except RowFault as fault:
+                    if fault.reason == OTHER_LANGUAGE and key:
+                        self.layout.foreign.add(hash(id_in(row.text(key))))
                     reader.quarantine.add(reader.scope, row, fault)
 
     def _placed(self, kind: RecordKind, place: Placing) -> Iterator[tuple[Any, _Bucket, Row]]:
@@ -130,6 +142,8 @@ class _Pass:
             try:
                 split, number = place(value)
             except RowFault as fault:
+                if fault.reason == OTHER_LANGUAGE:
+                    self.layout.foreign.add(hash(getattr(value, "id", "")))
                 self.reader.quarantine.add(self.reader.scope, row, fault)
                 continue
             if number == self.number:
@@ -169,7 +183,7 @@ class _Pass:
                 continue
             comments.append(comment)
         return Platform(
-            users=tuple(users),
+            users=(*users, *(bucket.guests.values() if "users" in self.mapping.records else ())),
             notes=tuple(bucket.notes),
             comments=tuple(comments),
             queries=tuple(bucket.queries),

@@ -37,6 +37,7 @@ class Quarantine:
         self._read: Counter[str] = Counter()
         self._bad: Counter[str] = Counter()
         self._first: dict[str, str] = {}
+        self._why: dict[str, Counter[str]] = {}
         self._out: BinaryIO | None = None
 
     def __enter__(self) -> Quarantine:
@@ -61,6 +62,11 @@ class Quarantine:
         """How many rows of a scope were read."""
         return self._read[scope]
 
+    def why(self, scope: str) -> str:
+        """The reasons for which rows of a scope were set aside, with their counts; empty for none."""
+        found = self._why.get(scope, Counter())
+        return ", ".join(f"{count} x {reason}" for reason, count in found.most_common(3))
+
     def shares(self) -> dict[str, tuple[int, int]]:
         """Faulty rows and rows read, by scope; faults of one scope are faults of no other."""
         return {scope: (self._bad[scope], max(read, 1)) for scope, read in self._read.items()}
@@ -74,6 +80,7 @@ class Quarantine:
     def add(self, scope: str, row: Row, fault: RowFault, excerpt: str = "") -> None:
         """Writes one row and its reason. ``excerpt`` is cut to 200 characters."""
         self.reasons[fault.reason] += 1
+        self._why.setdefault(scope, Counter())[fault.reason] += 1
         if fault.reason not in REMARKS:
             self._bad[scope] += 1
             self._first.setdefault(scope, f"{row.file} line {row.line}: {fault}")

@@ -1,20 +1,20 @@
-"""Plain lines, CoNLL columns, and one whole JSON document."""
+"""Plain lines, CoNLL columns, and texts in two files line by line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-
-import orjson
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from redone.errors import UserError
-from redone.sources.ingest.faults import INVALID_UTF8, NOT_OBJECT, RAGGED, TOO_LONG, RowFault, kind_of
-from redone.sources.ingest.files import lines
+from redone.sources.ingest.encodings import Transcoded, guess_encoding
+from redone.sources.ingest.faults import INVALID_UTF8, RAGGED, TOO_LONG, RowFault
+from redone.sources.ingest.files import COMPRESSED, lines, open_bytes
 from redone.sources.ingest.read_json import Parsed
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.settings import IngestSettings
 
-DOCUMENT_BYTES = 1 << 28
-"""Largest JSON document that is held in memory; a larger one is better written as one object per line."""
 SKIP = "-"
 """Name of a field that is not read."""
 
@@ -78,31 +78,61 @@ def _decoded(raw: bytes, length: int, settings: IngestSettings) -> str | RowFaul
         return RowFault(INVALID_UTF8, "bytes that are no text")
 
 
-def read_document(stream: BinaryIO, settings: IngestSettings, name: str) -> Iterator[Parsed]:
-    """The rows at ``reading.rows`` of one JSON document; the line is the row's number from 1.
+def read_aligned(path: Path, settings: IngestSettings, name: str) -> Iterator[Parsed]:
+    """One row per line of two files that only differ in their last suffix; the columns are the suffixes.
 
     Raises:
-        UserError: the document is too large or no JSON, or has no rows at that place.
+        UserError: there is no other file, or one of them goes on where the other ends.
 
     """
-    raw = stream.read(DOCUMENT_BYTES + 1)
-    if len(raw) > DOCUMENT_BYTES:
-        raise UserError(f"file '{name}': over {DOCUMENT_BYTES >> 20} MiB in one JSON document; write .jsonl")
-    try:
-        value: Any = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
-        raise UserError(f"file '{name}': not readable as one JSON document ({error})") from error
-    for part in settings.reading.rows.split("."):
-        if part == "*":
-            continue
-        if not isinstance(value, dict) or part not in value:
-            there = ", ".join(list(value)[:8]) if isinstance(value, dict) else kind_of(value)
-            raise UserError(f"file '{name}': reading.rows: nothing at '{part}'; there is {there}")
-        value = value[part]
-    if isinstance(value, dict):
-        value = [{"key": key, **item} if isinstance(item, dict) else item for key, item in value.items()]
-    if not isinstance(value, list):
-        raise UserError(f"file '{name}': reading.rows holds {kind_of(value)}, a list is expected")
-    for number, item in enumerate(value, start=1):
-        fault = RowFault(NOT_OBJECT, f"{kind_of(item)} where an object is expected")
-        yield number, item if isinstance(item, dict) else fault, b""
+    other = mate_of(path, settings.reading)
+    own, mate = _language(path), _language(other)
+    with open_bytes(path) as first, open_bytes(other) as second:
+        pairs = zip_longest(_texts(first, path, settings), _texts(second, other, settings))
+        for number, (one, two) in enumerate(pairs, start=1):
+            if one is None or two is None:
+                longer = other.name if one is None else path.name
+                raise UserError(
+                    f"file '{name}': '{longer}' goes on after line {number - 1}, where the other file ends; they do "
+                    "not belong together line by line"
+                )
+            fault = next((side for side in (one, two) if isinstance(side, RowFault)), None)
+            yield number, fault or {own: one, mate: two}, b""
+
+
+def mate_of(path: Path, reading: Reading) -> Path:
+    """The file beside an aligned one: the other language's.
+
+    Raises:
+        UserError: the columns do not name this file's language, or there is no such file.
+
+    """
+    own, names = _language(path), reading.columns
+    if len(names) != 2 or own not in names:
+        raise UserError(
+            f"file '{path.name}': format aligned wants reading.columns with two suffixes, one of them '{own}'; "
+            f"it has {list(names)}"
+        )
+    mate = names[0] if own == names[1] else names[1]
+    other = path.with_name(path.name.removesuffix(_ending(path)) + _ending(path).replace(own, mate, 1))
+    if not other.is_file():
+        raise UserError(f"file '{path.name}': there is no '{other.name}' beside it; see reading.columns")
+    return other
+
+
+def _ending(path: Path) -> str:
+    """The suffix that tells the language, with that of a compressed file."""
+    zipped = path.suffix if path.suffix.lower() in COMPRESSED else ""
+    return Path(path.name.removesuffix(zipped)).suffix + zipped
+
+
+def _language(path: Path) -> str:
+    return _ending(path).split(".")[1] if _ending(path) else ""
+
+
+def _texts(stream: BinaryIO, path: Path, settings: IngestSettings) -> Iterator[str | RowFault]:
+    encoding = settings.reading.encoding or guess_encoding(path)
+    plain = stream if encoding == "utf-8" else cast("BinaryIO", Transcoded(stream, encoding))
+    for _, raw, length in lines(plain, settings.max_line_bytes):
+        text = _decoded(raw, length, settings)
+        yield text if isinstance(text, RowFault) else text.strip()

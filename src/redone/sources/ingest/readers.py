@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from redone.sources.ingest.encodings import Transcoded, guess_encoding
-from redone.sources.ingest.faults import DUPLICATE, EMPTY_FILE, Row, RowFault
+from redone.sources.ingest.faults import DUPLICATE, EMPTY_FILE, OTHER_ENCODING, Row, RowFault
 from redone.sources.ingest.files import find_files, format_of, open_bytes
 from redone.sources.ingest.quarantine import Quarantine
+from redone.sources.ingest.read_csv import Table, read_csv
+from redone.sources.ingest.read_document import read_document
 from redone.sources.ingest.read_json import Parsed, read_json, read_jsonl
-from redone.sources.ingest.read_table import read_csv, read_parquet
-from redone.sources.ingest.read_text import read_conll, read_document, read_lines
+from redone.sources.ingest.read_parquet import read_parquet
+from redone.sources.ingest.read_text import read_aligned, read_conll, read_lines
 from redone.sources.ingest.settings import IngestSettings
 from redone.sources.ingest.text import check_id, clean_value
 
@@ -67,7 +69,8 @@ class Reader:
     def _file(self, path: Path, id_columns: tuple[str, ...]) -> Iterator[Row]:
         name = path.relative_to(self.root).as_posix()
         anything = False
-        for line, values, raw in _parsed(path, name, self.settings):
+        self._remark_encoding(path, name)
+        for line, values, raw in parsed_rows(path, name, self.settings):
             anything = True
             self.quarantine.count(self.scope)
             try:
@@ -87,25 +90,49 @@ class Reader:
             self.quarantine.count(self.scope)
             self.quarantine.add(self.scope, Row(name, 0, {}), RowFault(EMPTY_FILE, "no rows"), " ")
 
+    def _remark_encoding(self, path: Path, name: str) -> None:
+        """Note where a file is not read as UTF-8 although nobody said so."""
+        form = self.settings.reading
+        if form.encoding or form.format == "parquet" or format_of(path) == ".parquet":
+            return
+        if (encoding := guess_encoding(path)) not in ("utf-8", "utf-16"):
+            fault = RowFault(OTHER_ENCODING, f"{encoding}; reading.encoding names another")
+            self.quarantine.add(self.scope, Row(name, 0, {}), fault, " ")
 
-def _parsed(path: Path, name: str, settings: IngestSettings) -> Iterator[Parsed]:
-    kind = f".{settings.reading.format}" if settings.reading.format else format_of(path)
+
+def parsed_rows(path: Path, name: str, settings: IngestSettings) -> Iterator[Parsed]:
+    """The rows of any file as they stand, each with its line and raw bytes, or with what is wrong with it.
+
+    Raises:
+        UserError: the file is damaged, or not of the form that the settings name.
+
+    """
+    given = settings.reading
+    kind = f".{given.format}" if given.format else format_of(path)
     if kind == ".parquet":
         yield from read_parquet(path, settings)
-        return
-    encoding = settings.reading.encoding or guess_encoding(path)
-    with open_bytes(path) as plain:
-        # The other readers want UTF-8, and little of the interface of a file.
-        stream = plain if encoding == "utf-8" else cast("BinaryIO", Transcoded(plain, encoding))
-        if kind in (".csv", ".tsv"):
-            yield from read_csv(stream, settings, "\t" if kind == ".tsv" else ",", name)
-        elif kind == ".json" and settings.reading.rows:
-            yield from read_document(plain, settings, name)
-        elif kind == ".json":
-            yield from read_json(stream, settings)
-        elif kind == ".lines":
-            yield from read_lines(stream, settings)
-        elif kind == ".conll":
-            yield from read_conll(stream, settings)
-        else:
-            yield from read_jsonl(stream, settings)
+    elif kind == ".aligned":
+        yield from read_aligned(path, settings, name)
+    else:
+        encoding = given.encoding or guess_encoding(path)
+        with open_bytes(path) as plain:
+            # The other readers want UTF-8, and little of the interface of a file.
+            stream = plain if encoding == "utf-8" else cast("BinaryIO", Transcoded(plain, encoding))
+            yield from _text_rows(stream, kind, name, settings)
+
+
+def _text_rows(stream: BinaryIO, kind: str, name: str, settings: IngestSettings) -> Iterator[Parsed]:
+    given = settings.reading
+    if kind in (".csv", ".tsv"):
+        form = Table(
+            delimiter=given.delimiter or ("\t" if kind == ".tsv" else ","),
+            quote=given.quote,
+            header=given.columns,
+            max_bytes=settings.max_line_bytes,
+            max_lines=settings.max_record_lines,
+        )
+        return read_csv(stream, form, name)
+    if kind == ".json":
+        return read_document(stream, settings, name) if given.rows else read_json(stream, settings)
+    read = {".lines": read_lines, ".conll": read_conll}.get(kind, read_jsonl)
+    return read(stream, settings)

@@ -56,9 +56,13 @@ AnyColumn = Annotated[Column, BeforeValidator(_column)]
 
 
 class Records(Strict):
-    """Files of one kind of record and which column fills which field; ``labels`` are filled by name."""
+    """Files of one kind of record and which column fills which field; ``labels`` are filled by name.
+
+    ``reading`` says how these files are read, where they are read in another way than the others.
+    """
 
     files: Paths = Field(min_length=1)
+    reading: Reading | None = None
     fields: dict[str, AnyColumn] = Field(min_length=1)
     labels: dict[str, AnyColumn] = Field(default_factory=dict)
 

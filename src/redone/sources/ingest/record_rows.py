@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import fields as dataclass_fields
+from datetime import UTC, datetime
 from typing import Any
 
 from redone.errors import UserError
 from redone.records import Entity
-from redone.sources.ingest.faults import MISSING, MIXED, UNKNOWN_LABEL, Row, RowFault, as_number
+from redone.sources.ingest.faults import (
+    MISSING,
+    MIXED,
+    OTHER_LANGUAGE,
+    UNKNOWN_LABEL,
+    Row,
+    RowFault,
+    as_number,
+)
 from redone.sources.ingest.keys import nearest
 from redone.sources.ingest.record_mapping import CLASSES, Column, RecordFile, RecordKind
 from redone.sources.ingest.steps.row import shorten
+from redone.sources.ingest.values import id_in, moment_in
 
 _LISTS = frozenset({"interests", "hashtags", "category", "highlights", "references_zh", "references_en"})
 _NUMBERS = frozenset({"likes", "position", "level"})
 _ONE_OF: Mapping[str, tuple[str, ...]] = {
-    "language": ("zh", "en"),
     "interactions.kind": ("view", "like", "collect", "search", "click"),
 }
+_LANGUAGES = {"zh": "zh", "cn": "zh", "chinese": "zh", "中文": "zh", "汉语": "zh"}
+_LANGUAGES |= {"en": "en", "eng": "en", "english": "en", "英文": "en", "英语": "en"}
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SKIPPED = frozenset({"labels", "template"})
 
 
@@ -99,6 +112,12 @@ def _value(name: str, kind: str, column: Column, row: Row) -> Any:
         listed = Row(row.file, row.line, {column.column: items}).texts(column.column)
         return tuple(_mapped(column, item) for item in listed)
     text = _mapped(column, source.text(column.column))
+    if name == "id" or name.endswith("_id"):
+        return id_in(text)
+    if name == "language":
+        return _language(text)
+    if name == "created":
+        return _time(text)
     if column.characters:
         text = shorten(text, column.characters)
     if name in _NUMBERS:
@@ -107,6 +126,26 @@ def _value(name: str, kind: str, column: Column, row: Row) -> Any:
     if allowed and text not in allowed:
         raise RowFault(UNKNOWN_LABEL, f"{name} = {text!r:.30}, allowed: {', '.join(allowed)}")
     return text
+
+
+def _language(text: str) -> str:
+    """``zh`` or ``en`` of a language code (``zh-CN``, ``en_US``, ``Chinese``).
+
+    Raises:
+        RowFault: another language, which is a remark and not a fault of the data.
+
+    """
+    word = re.split(r"[-_ ]", text.strip().lower())[0]
+    found = _LANGUAGES.get(word)
+    if found is None:
+        raise RowFault(OTHER_LANGUAGE, f"{text!r:.20}; tasks are in zh and en")
+    return found
+
+
+def _time(text: str) -> str:
+    """ISO text of a time in another form; as it stands where it is none."""
+    moment = None if _ISO.match(text) else moment_in(text)
+    return text if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _cut(text: str, at: str) -> list[str]:

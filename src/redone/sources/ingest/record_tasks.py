@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from redone.records import Example, Platform
+from redone.scoring.normalise import canonical
 from redone.sources.ingest.mapping import SPLITS, Split
 from redone.sources.ingest.platform import load_platform
 from redone.sources.ingest.quarantine import Quarantine
@@ -50,7 +51,19 @@ def load_records(
             parts = found.setdefault(example.task, {s: [] for s in SPLITS})
             parts[split].append(example)
     known = catalogue()
-    return [(known[task], found[task]) for task in known if task in found]
+    return [(known[task], _apart(found[task])) for task in known if task in found]
+
+
+def _apart(parts: dict[Split, list[Example]]) -> dict[Split, list[Example]]:
+    """The examples without the prompts that a later split also has: people repost, and reposts fall anywhere."""
+    taken: dict[str, Split] = {}
+    for split in reversed(SPLITS):
+        parts[split] = [
+            example
+            for example in parts[split]
+            if taken.setdefault(canonical(example.messages[-1].content), split) == split
+        ]
+    return parts
 
 
 def _blocks(parts: Iterator[tuple[Split, Platform]], wanted: Split) -> Iterator[Platform]:

@@ -6,21 +6,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from redone.errors import UserError
-from redone.sources.ingest.guess.drafts import Drafter
+from redone.sources.ingest.faults import REMARKS
+from redone.sources.ingest.guess.drafter import Drafter
+from redone.sources.ingest.guess.drafts import draft as draft_tasks
 from redone.sources.ingest.guess.profile import Column, profile
 from redone.sources.ingest.guess.record_drafts import RecordDraft
-from redone.sources.ingest.guess.sets import FileSet, find_sets
+from redone.sources.ingest.guess.sets import ALIGNED, FileSet, find_sets
 from redone.sources.ingest.guess.sniff import sniff
 from redone.sources.ingest.guess.writing import FileDraft
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.readers import Reader
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.settings import IngestSettings
+
+_SHOWN = 60
+"""Columns that are told of a set that has more."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuessedSet:
     """A mapping file to write. ``text`` is empty when nothing could be made of the columns.
 
+    ``skeleton`` is then a file to go on with by hand: how the files are read, their columns, and a task to fill in.
     ``roles`` are role -> column as they were recognised, ``doubts`` what a person should look at.
     """
 
@@ -32,6 +39,7 @@ class GuessedSet:
     doubts: tuple[str, ...]
     columns: tuple[str, ...] = ()
     chat: bool = False
+    skeleton: str = ""
 
 
 @dataclass(slots=True)
@@ -67,13 +75,13 @@ def guess_folder(root: Path) -> Guessed:
 
 def _one(root: Path, found: FileSet, records: RecordDraft) -> GuessedSet:
     paths = [path for part in found.parts.values() for path in part]
-    reading, remarks = sniff(root / found.first)
     quarantine = Quarantine(None, 1.0)
-    settings = IngestSettings(reading=reading)
     try:
-        reader = Reader(root, quarantine, found.name, settings)
+        reading, remarks = _reading(root, found)
+        reader = Reader(root, quarantine, found.name, IngestSettings(reading=reading))
         columns = profile(row.values for row in reader.rows(found.first))
     except UserError as error:
+        # One damaged file says nothing of the others.
         return GuessedSet(found.name, tuple(paths), "", (), {}, (str(error),))
     shown = {
         key: list(v) if isinstance(v, tuple) else v
@@ -81,17 +89,20 @@ def _one(root: Path, found: FileSet, records: RecordDraft) -> GuessedSet:
     }
     draft = FileDraft(found.name, found.parts, reading=shown)
     drafter = Drafter(draft, columns)
-    drafter.draft()
+    draft_tasks(drafter)
     records.offer(found, reading, columns)
     faults = [
-        f"{count} of the first rows cannot be read: {reason}" for reason, count in quarantine.reasons.items()
+        f"{count} of the first rows cannot be read: {reason}"
+        for reason, count in quarantine.reasons.items()
+        if reason not in REMARKS
     ]
     # Remarks say what was done, faults and unsure lines what to look at.
     unused = [c.name for c in columns.values() if c.filled and c.name not in drafter.taken]
     draft.notes = [
         f"{found.name}: written by `redone init` after {_rows(columns)} rows; check what is marked unsure.",
         *remarks, *faults, *draft.notes,
-        *[f"{c.name}: {_say(c)}" for c in columns.values()],
+        *[f"{c.name}: {_say(c)}" for c in list(columns.values())[:_SHOWN]],
+        *([f"and {len(columns) - _SHOWN} more columns"] if len(columns) > _SHOWN else []),
     ]  # fmt: skip
     doubts = [*faults, *_doubts(draft)]
     if not draft.split and "test" not in found.parts:
@@ -99,18 +110,28 @@ def _one(root: Path, found: FileSet, records: RecordDraft) -> GuessedSet:
         draft.split = {"by": next(iter(draft.columns or columns), "")}
     usable = bool(draft.tasks or draft.chat is not None) and bool(columns)
     if not usable:
-        doubts.append(f"no task recognised; columns: {', '.join(columns) or 'none'}")
+        doubts.append(f"no task recognised; columns: {', '.join(list(columns)[:_SHOWN]) or 'none'}")
     roles = {role: guess.column.name for role, guess in drafter.roles.items()}
     return GuessedSet(
         name=found.name,
         files=tuple(paths),
         text=draft.text() if usable else "",
+        skeleton=draft.skeleton(list(columns)) if columns and not usable else "",
         tasks=tuple(task.id for task in draft.tasks),
         roles=roles,
         doubts=tuple(doubts),
         columns=tuple(unused),
         chat=draft.chat is not None,
     )
+
+
+def _reading(root: Path, found: FileSet) -> tuple[Reading, list[str]]:
+    if found.aligned:
+        names = tuple(suffix.removeprefix(".") for suffix in ALIGNED)
+        return Reading(format="aligned", columns=names), [
+            "read line by line with the file of the other language"
+        ]
+    return sniff(root / found.first)
 
 
 def _rows(columns: dict[str, Column]) -> int:

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": (
-        "id", "note_id", "post_id", "tweet_id", "status_id", "doc_id", "mid", "uuid", "guid", "idx", "index",
+        "id", "_id", "$oid", "note_id", "post_id", "comment_id", "review_id", "tweet_id", "status_id", "doc_id",
+        "mid", "uuid", "guid", "idx", "index",
         "编号", "序号", "主键", "帖子id", "笔记id", "微博id", "评论id",
     ),
     "text": (
         "text", "body", "content", "tweet", "tweet_content", "post", "message", "sentence", "utterance",
-        "selftext",
+        "selftext", "review_text", "desc", "note_desc", "post_text", "msg", "query_text",
         "comment", "comment_text", "review", "document", "src", "caption", "description", "full_text",
         "内容", "正文", "文本", "微博正文", "微博内容", "评论内容", "评论", "笔记内容", "帖子内容", "句子",
-        "原文", "描述", "微博",
+        "原文", "描述", "微博", "消息内容", "消息", "帖子正文", "评价内容", "评价", "弹幕", "內文", "內容",
     ),
     "title": ("title", "subject", "headline", "标题", "题目", "主题"),
     "label": (
@@ -35,11 +36,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "author": (
         "author", "author_id", "user", "user_id", "userid", "uid", "username", "user_name", "screen_name",
         "account",
-        "member_id", "作者", "作者id", "用户", "用户id", "用户名", "昵称", "发布者", "博主",
+        "member_id", "reviewer_id", "作者", "作者id", "用户", "用户id", "用户名", "昵称", "发布者", "博主",
     ),
     "time": (
         "time", "created", "created_at", "created_utc", "createtime", "date", "datetime", "timestamp", "ts",
-        "publish_time", "posted_at", "时间", "发布时间", "创建时间", "发表时间", "日期",
+        "publish_time", "posted_at", "时间", "发布时间", "创建时间", "发表时间", "发送时间", "评论时间", "日期",
     ),
     "parent": (
         "parent", "parent_id", "reply_to", "in_reply_to", "in_reply_to_status_id", "root_id", "note_id",
@@ -54,7 +55,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "likes": (
         "likes", "like_count", "likes_count", "ups", "upvotes", "favorite_count", "votes", "num_likes",
-        "点赞", "点赞数",
+        "点赞", "点赞数", "liked_count", "推文數",
         "赞", "获赞数",
     ),
     "language": ("language", "lang", "语言"),
@@ -85,6 +86,10 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "note_id", "商品", "商品id", "电影", "视频id", "地点", "笔记id",
     ),
     "query": ("query", "search", "keyword", "search_query", "搜索词", "查询", "查询词"),
+    "speaker": (
+        "speaker", "role", "sender", "from", "who", "nickname", "author", "user", "角色", "说话人", "发送人",
+        "发送者", "昵称", "用户",
+    ),
     "gender": ("gender", "sex", "性别"),
     "age": ("age", "age_band", "age_group", "年龄", "年龄段"),
     "persona": ("bio", "persona", "profile", "signature", "简介", "个人简介", "签名"),

@@ -17,7 +17,7 @@ READ = 40_000
 """Rows that these are drawn from: files are often sorted by label, so the first rows alone would mislead."""
 Kind = Literal["text", "number", "truth", "texts", "numbers", "objects", "object", "lists", "nothing"]
 _HAN = re.compile("[\u3400-\u9fff]")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from redone.sources.ingest.guess.profile import Column
 
 MOST_LABELS = 30
 """More different values than this are no labels to choose from in one prompt."""
-_CODE = re.compile(r"(^|_)(id|ids|url|link|code|hash|flag|version)$|^is_")
+_CODE = re.compile(r"(^|_)(id|ids|url|link|code|hash|flag|version|count|counts|num|shares|reposts)$|^is_|数$")
 """Names of columns that are no questions for a reader."""
 MOST_TASKS = 3
 """At most so many label columns of one set are made tasks."""
@@ -97,7 +97,10 @@ def guess(role: str, columns: Columns, taken: set[str]) -> Guess | None:
 def guess_text(columns: Columns, taken: set[str]) -> Guess | None:
     """The main text: the longest of those with a usual name, else the longest that people wrote."""
     free = [c for c in columns.values() if c.name not in taken and c.kind == "text"]
-    named = [c for c in free if rank(c.name, "text") is not None and c.distinct > 0.1 * c.filled]
+    free = [c for c in free if 2 * c.filled >= c.rows]
+    named = [
+        c for c in free if rank(c.name, "text") is not None and c.distinct > 0.1 * c.filled and c.length > 4
+    ]
     if named:
         return Guess(max(named, key=lambda c: c.filled * c.length), True, "by name")
     written = sorted((c for c in free if is_text(c)), key=lambda c: c.length, reverse=True)

@@ -16,6 +16,8 @@ _WORDS: dict[str, Split] = {
     "验证": "dev", "验证集": "dev",
     "test": "test", "testing": "test", "tst": "test", "测试": "test", "测试集": "test",
 }  # fmt: skip
+ALIGNED = (".zh", ".en")
+"""Last suffixes of two files that hold a text and its translation, line by line."""
 _SHARD = re.compile(r"\d+-of-\d+|\d{4}[-_]?\d{2}([-_]?\d{2})?|part[-_]?\d+|\d+")
 _APART = re.compile(r"[-_. ]+")
 _ABOUT = re.compile(r"^(readme|licen[cs]e|source|notice|changelog|requirements|citation)", re.IGNORECASE)
@@ -27,6 +29,8 @@ class FileSet:
 
     name: str
     parts: dict[str, list[str]] = field(default_factory=dict)
+    aligned: bool = False
+    """Texts line by line in two files, of which the Chinese one is named here."""
 
     @property
     def first(self) -> str:
@@ -40,15 +44,19 @@ def find_sets(root: Path) -> tuple[list[FileSet], list[str]]:
     left: list[str] = []
     for path in sorted(p for p in root.rglob("*") if p.is_file() and not p.name.startswith(".")):
         inside = path.relative_to(root)
-        if not path.resolve().is_relative_to(root.resolve()) or not _readable(path):
+        aligned = _is_aligned(path)
+        readable = (aligned or _readable(path)) and not inside.parts[0].startswith("__")
+        if not readable or not path.resolve().is_relative_to(root.resolve()):
             left.append(inside.as_posix())
             continue
+        if aligned and ALIGNED[1] in path.suffixes:
+            continue  # read beside the other one
         words, split = _told(path)
         folder = "_".join(part for part in inside.parts[:-1] if part not in ("data", *_WORDS))
         split = split or next((_WORDS[part] for part in inside.parts[:-1] if part in _WORDS), None)
         name = slug("_".join(filter(None, [folder, *words]))) or "data"
-        key = f"{name}{format_of(path)}"
-        found = sets.setdefault(key, FileSet(name))
+        key = f"{name}{'aligned' if aligned else format_of(path)}"
+        found = sets.setdefault(key, FileSet(name, aligned=aligned))
         found.parts.setdefault(split or "all", []).append(inside.as_posix())
     return _named_apart([_sorted(found) for found in sets.values()]), left
 
@@ -58,6 +66,13 @@ def _readable(path: Path) -> bool:
         return False
     suffixes = [s.lower() for s in path.suffixes if s.lower() not in COMPRESSED]
     return bool(format_of(path)) or (bool(suffixes) and suffixes[-1] in TEXT_SUFFIXES)
+
+
+def _is_aligned(path: Path) -> bool:
+    """Whether a file is one of two that hold a text and its translation, line by line."""
+    own = next((suffix for suffix in ALIGNED if suffix in path.suffixes[-2:]), "")
+    mate = ALIGNED[own == ALIGNED[0]]
+    return bool(own) and path.with_name(path.name.replace(own, mate)).is_file()
 
 
 def _told(path: Path) -> tuple[list[str], Split | None]:

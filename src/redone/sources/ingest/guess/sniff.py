@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import orjson
 
 from redone.sources.ingest.encodings import Transcoded, guess_encoding
 from redone.sources.ingest.files import format_of, open_bytes
-from redone.sources.ingest.read_text import DOCUMENT_BYTES
+from redone.sources.ingest.read_document import DOCUMENT_BYTES, is_by_column
 from redone.sources.ingest.reading import Encoding, Reading
 
 PROBE = 1 << 16
+_COMPARED = 20
+"""Lines that the first one is compared with."""
 _DELIMITERS = {",": ".csv", "\t": ".tsv"}
-TEXT_SUFFIXES = (".txt", ".conll", ".bio", ".iob", ".iob2", ".dat")
+TEXT_SUFFIXES = (".txt", ".conll", ".bio", ".bmes", ".iob", ".iob2", ".dat", ".data", ".tab")
 """Suffixes that say little; such files are tried, not trusted."""
 _DATA_WORDS = ("data", "rows", "items", "records", "examples", "results", "list")
 
@@ -34,19 +38,23 @@ def sniff(path: Path) -> tuple[Reading, list[str]]:
     if kind == ".json":
         place = _document(path)
         return Reading(encoding=named, rows=place), [*remarks, *([f"rows at {place}"] if place else [])]
-    with open_bytes(path) as stream:
-        source = Transcoded(stream, encoding)
-        head = source.read(PROBE).decode("utf-8", "replace")
-    lines = [line.rstrip("\r") for line in head.split("\n")[:-1] or [head]]
+    lines = _first_lines(path, encoding)
     if kind not in (".csv", ".tsv"):
         return _plain_text(lines, named, remarks)
     delimiter = _delimiter(lines, "\t" if kind == ".tsv" else ",")
     told = "" if _DELIMITERS.get(delimiter) == kind else delimiter
     quote = '"' if _quotes_close(lines, delimiter) else ""
-    columns = _without_header(lines, delimiter)
+    columns = without_header(lines, delimiter, quote)
     remarks += [f"fields are apart by {delimiter!r}"] if told else []
     remarks += ["no header line: columns are named by number"] if columns else []
     return Reading(encoding=named, delimiter=told, quote=quote, columns=columns), remarks
+
+
+def _first_lines(path: Path, encoding: str) -> list[str]:
+    """The whole lines at the beginning of a file that can be read that far."""
+    with open_bytes(path) as stream:
+        head = Transcoded(stream, encoding).read(PROBE).decode("utf-8", "replace")
+    return [line.rstrip("\r") for line in head.removeprefix("\ufeff").split("\n")[:-1] or [head]]
 
 
 def _plain_text(lines: list[str], encoding: Encoding | None, remarks: list[str]) -> tuple[Reading, list[str]]:
@@ -54,11 +62,17 @@ def _plain_text(lines: list[str], encoding: Encoding | None, remarks: list[str])
     fields = {len(line.split("\t") if "\t" in line else line.split()) for line in filled}
     if len(filled) < len(lines) and len(fields) == 1 and 2 <= min(fields) <= 14:
         return Reading(encoding=encoding, format="conll"), [*remarks, "one token per line"]
-    if filled and all("\t" in line for line in filled):
-        width = len(filled[0].split("\t"))
-        columns = _without_header(filled, "\t")
-        if all(len(line.split("\t")) == width for line in filled):
-            return Reading(encoding=encoding, format="tsv", quote="", columns=columns), remarks
+    for mark in ("\t", "::", "|", " "):
+        width = len(filled[0].split(mark)) if filled else 0
+        if width < 2 or any(len(line.split(mark)) != width for line in filled):
+            continue
+        if mark == " " and not all(any(c.isdigit() for c in line) for line in filled):
+            continue  # words of a language, not fields
+        columns = without_header(filled, mark, "")
+        said = [] if mark == "\t" else [f"fields are apart by {mark!r}"]
+        said += ["no header line: columns are named by number"] if columns else []
+        form = {"format": "tsv", "delimiter": "" if mark == "\t" else mark, "quote": ""}
+        return Reading.model_validate({**form, "encoding": encoding, "columns": columns}), [*remarks, *said]
     return Reading(encoding=encoding, format="lines"), [*remarks, "one text per line"]
 
 
@@ -73,21 +87,42 @@ def _delimiter(lines: list[str], usual: str) -> str:
 
 
 def _quotes_close(lines: list[str], delimiter: str) -> bool:
-    """Whether quotes enclose fields; where they never close, they are plain characters."""
-    opened = sum(field.startswith('"') and not (len(field) > 1 and field.endswith('"'))
-                 for line in lines for field in line.split(delimiter))  # fmt: skip
-    return delimiter != "\t" or opened % 2 == 0
+    """Whether quotes enclose fields; where those of a tab-separated table rarely do, they are plain characters."""
+    if delimiter != "\t":
+        return True
+    opened = [field for line in lines for field in line.split(delimiter) if field.startswith('"')]
+    return sum(len(field) > 1 and field.endswith('"') for field in opened) > 0.5 * len(opened) or not opened
 
 
-def _without_header(lines: list[str], delimiter: str) -> tuple[str, ...]:
-    """Names for the columns of a table without a header: its first line has numbers, or a long text."""
+def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[str, ...]:
+    """Names for the columns of a table without a header: its first line looks like those below it."""
     if not lines:
         return ()
-    first = next(csv.reader([lines[0]], delimiter=delimiter), [])
-    heads = [field.strip() for field in first]
+    rows = [_cut(line, delimiter, quote) for line in lines[:_COMPARED] if line.strip()]
+    heads = [field.strip() for field in rows[0]]
     says = all(heads[1:]) and len(set(heads)) == len(heads) and all(len(field) <= 40 for field in heads)
     numbers = any(field.lstrip("-").replace(".", "", 1).isdigit() for field in heads)
-    return () if says and not numbers else tuple(f"column_{number}" for number in range(1, len(heads) + 1))
+    below = [row for row in rows[1:] if len(row) == len(heads)]
+    alike = any(
+        _shape(head) and all(_shape(row[at].strip()) == _shape(head) for row in below)
+        for at, head in enumerate(heads)
+    )
+    if says and not numbers and not (alike and len(below) > 2):
+        return ()
+    return tuple(f"column_{number}" for number in range(1, len(heads) + 1))
+
+
+def _cut(line: str, delimiter: str, quote: str) -> list[str]:
+    if not quote or len(delimiter) > 1:
+        return line.split(delimiter)
+    return next(csv.reader([line], delimiter=delimiter, quotechar=quote), [])
+
+
+def _shape(field: str) -> str:
+    """The form of a code: ``d17`` and ``d4`` are ``a9``; empty for words, which all look alike."""
+    if not any(c.isdigit() for c in field) or len(field) > 40:
+        return ""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", field))
 
 
 def _document(path: Path) -> str:
@@ -102,9 +137,19 @@ def _document(path: Path) -> str:
         value = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError:
         return ""  # one object behind another: the array reader takes them
-    lists = {key: item for key, item in value.items() if isinstance(item, list) and item}
-    if lists:
-        known = [key for key in lists if key.lower() in _DATA_WORDS]
-        longest: str = max(lists, key=lambda key: len(lists[key]))
-        return known[0] if known else longest
-    return "*" if value and all(isinstance(item, dict) for item in value.values()) else ""
+    if is_by_column(value):
+        return "*"
+    found = dict(_lists(value, "", 3))
+    if found:
+        known = [place for place in found if place.rsplit(".", 1)[-1].lower() in _DATA_WORDS]
+        return max(known or found, key=lambda place: found[place])
+    return "*" if len(value) > 1 and all(isinstance(item, dict) for item in value.values()) else ""
+
+
+def _lists(value: dict[str, Any], above: str, depth: int) -> Iterator[tuple[str, int]]:
+    """Places of lists inside nested objects, with their lengths."""
+    for key, item in value.items():
+        if isinstance(item, list) and item and isinstance(item[0], dict | list):
+            yield f"{above}{key}", len(item)
+        elif isinstance(item, dict) and depth > 1 and "." not in key:
+            yield from _lists(item, f"{above}{key}.", depth - 1)

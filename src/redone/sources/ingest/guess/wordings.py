@@ -67,6 +67,12 @@ PROMPTS: Mapping[str, Mapping[str, Sequence[str]]] = {
         "zh": ["{text}\n片段（没有则答无）：", "摘出文中的片段，用逗号隔开，没有就答无。\n{text}",
                "文中有哪些片段？没有请写无。\n{text}"],
     },
+    "question": {
+        "en": ["{text}\n{question} Copy the words:", "{question} Answer with words of this text.\n{text}",
+               "{text}\nWhich words answer this: {question}"],
+        "zh": ["{text}\n{question}摘原文：", "{question}请用原文回答。\n{text}",
+               "{text}\n原文怎么回答这个问题：{question}"],
+    },
     "to_zh": {
         "en": ["{en}\nIn Chinese:", "Translate into Chinese: {en}", "How would one say this in Chinese?\n{en}"],
         "zh": ["{en}\n译成中文：", "翻译成中文：{en}", "下面这句话用中文怎么说？\n{en}"],

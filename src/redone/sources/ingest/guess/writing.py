@@ -88,3 +88,19 @@ class FileDraft:
         lines += ["tasks:"] if self.tasks else []
         lines += [line for task in self.tasks for line in task.lines()]
         return "\n".join(lines) + "\n"
+
+    def skeleton(self, columns: Sequence[str]) -> str:
+        """The file as far as it is known, with a task to fill in, for a set of which no task was recognised."""
+        column = columns[0] if columns else "column"
+        self.tasks = [
+            TaskDraft(
+                f"{self.name}_task", "understanding",
+                {"en": ["{text}\nLabel ({labels}):", "Which of {labels} is this?\n{text}"]},
+                {"column": "label", "form": "label", "labels": {"0": "no", "1": "yes"}},
+                ["no task was recognised: say here which column is asked for, then add this file to the recipe"],
+            )
+        ]  # fmt: skip
+        self.columns = {"text": column, "label": columns[-1] if columns else column}
+        self.column_remarks = dict.fromkeys(self.columns, "unsure: a guess to be replaced")
+        self.split = self.split or {"by": "text", "dev": 0.1, "test": 0.1}
+        return self.text()

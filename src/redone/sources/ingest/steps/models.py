@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.steps import shape_models
 
 
@@ -78,9 +79,10 @@ class Bins(_Step):
 
 
 class Entities(_Step):
-    """BIO ``tags`` over ``tokens`` -> distinct entities tagged in ``kinds`` (raw tag -> word; empty: all).
+    """``tags`` (BIO, BMES, BIOES, BILOU) over ``tokens`` -> distinct entities of ``kinds`` (raw tag -> word).
 
-    ``typed`` writes ``text = kind``, else only the text. ``glue`` stands between tokens. ``names``: what numbers
+    Without ``kinds`` all are taken. ``typed`` writes ``text = kind``, else only the text. ``glue`` stands between
+    tokens. ``names``: what numbers
     mean, where tags are numbers (``[O, B-PER, I-PER]``).
     """
 
@@ -147,11 +149,13 @@ class Lookup(_Step):
     """Joins columns of another file: rows whose ``key`` equals this row's ``match`` columns.
 
     Of a ``match`` column that holds a list the first item counts. ``take`` maps new column -> column
-    there; ``many`` collects all matching rows into lists.
+    there; ``many`` collects all matching rows into lists. ``reading`` says how that file is read, where it is
+    read in another way than the set's own files.
     """
 
     do: Literal["lookup"]
     files: str
+    reading: Reading | None = None
     key: tuple[str, ...]
     match: tuple[str, ...]
     take: dict[str, str] = Field(min_length=1)
@@ -161,7 +165,7 @@ class Lookup(_Step):
 class Group(_Step):
     """Rows with equal ``by`` columns -> one row: those columns, and lists of ``collect`` columns.
 
-    ``order`` sorts within the group (numbers as numbers); ``keep`` holds the last so many, 0 all.
+    ``order`` sorts within the group (by number or by time); ``keep`` holds the last so many, 0 all.
     """
 
     do: Literal["group"]

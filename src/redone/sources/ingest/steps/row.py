@@ -15,6 +15,8 @@ _HAN = "\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _BESIDE_HAN = re.compile(f"(?<=[{_HAN}]) +| +(?=[{_HAN}])")
 _BEFORE = re.compile(r" +(?=[.,!?;:%)\]}]|'(?:s|t|m|d|re|ve|ll)\b|n't\b)")
 _AFTER = re.compile(r"(?<=[(\[{$#]) +")
+_INSIDE, _CLOSED = frozenset("IMEL"), frozenset("ELSU")
+"""First letters of tags (BIO, BMES, BIOES, BILOU) that go on with an entity, and that end one."""
 _APOSTROPHE = re.compile(r"(\w) ?' ?(s|t|m|d|re|ve|ll)\b")
 
 
@@ -89,11 +91,12 @@ def _entities(step: models.Entities, row: Row) -> Row:
     inside = ""
     for token, tag in zip(tokens, tags, strict=True):
         start, _, kind = tag.partition("-")
-        if start == "I" and kind == inside:
+        if start in _INSIDE and kind == inside:
             found[-1][1].append(token)
         elif kind:
             found.append((kind, [token]))
-        inside = kind
+        # E and L close an entity, S and U are one by themselves: what follows begins another.
+        inside = "" if start in _CLOSED else kind
     named = [
         (step.kinds.get(k, k), step.glue.join(words))
         for k, words in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from redone.sources.ingest.steps.row import apply_row
 from redone.sources.ingest.steps.shape import unfold
 from redone.sources.ingest.steps.shape_models import Unfold
 from redone.sources.ingest.template import fields, fill
+from redone.sources.ingest.values import id_in, moment_in
 
 Rows = Iterator[Row]
 
@@ -60,10 +62,12 @@ Table = dict[tuple[str, ...], list[dict[str, Any]]]
 
 def _table(step: models.Lookup, reader: Reader) -> Table:
     table: Table = {}
+    if step.reading is not None:
+        reader = replace(reader, settings=replace(reader.settings, reading=step.reading))
     for count, row in enumerate(reader.rows(step.files)):
         _bounded(count, reader, f"lookup of '{step.files}'")
         try:
-            key = tuple(row.text(column) for column in step.key)
+            key = tuple(id_in(row.text(column)) for column in step.key)
             values = {new: row.take(old) for new, old in step.take.items()}
         except RowFault as fault:
             reader.quarantine.add(reader.scope, row, fault)
@@ -76,7 +80,7 @@ def _table(step: models.Lookup, reader: Reader) -> Table:
 def _look_up(step: models.Lookup, table: Table, row: Row) -> Row:
     def value(column: str) -> str:
         held = row.take(column)
-        return row.texts(column)[0] if isinstance(held, list) and held else row.text(column)
+        return id_in(row.texts(column)[0] if isinstance(held, list) and held else row.text(column))
 
     key = tuple(value(column) for column in step.match)
     found = table.get(key, [])
@@ -96,17 +100,24 @@ def _group(step: models.Group, rows: Rows, reader: Reader) -> Rows:
             for column in step.collect.values():
                 row.take(column)
             if step.order:
-                as_number(row.take(step.order), step.order)
+                _place(row, step.order)
         except RowFault as fault:
             reader.quarantine.add(reader.scope, row, fault)
             continue
         groups.setdefault(key, []).append(row)
     for key, members in groups.items():
         if step.order:
-            members.sort(key=lambda r: as_number(r.values[step.order], step.order))
+            members.sort(key=lambda r: _place(r, step.order))
         kept = members[-step.keep :] if step.keep else members
         lists = {new: [r.values[old] for r in kept] for new, old in step.collect.items()}
         yield Row(members[0].file, members[0].line, {**dict(zip(step.by, key, strict=True)), **lists})
+
+
+def _place(row: Row, column: str) -> float:
+    """Where a row stands in its group: its number, or its time."""
+    value = row.take(column)
+    moment = moment_in(value) if isinstance(value, str) else None
+    return as_number(value, column) if moment is None else moment
 
 
 class _History:
