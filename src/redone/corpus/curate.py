@@ -141,5 +141,8 @@ def _settings(recipe: CurationRecipe) -> dict[str, Any]:
 
 def check_inputs(recipe: CurationRecipe, inputs: Sequence[Path]) -> str:
     """Return in words what would be read."""
-    names = [mapping.source for given in find_inputs(recipe, inputs) for mapping in given.sources]
-    return f"{len(names)} sources ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''})"
+    found = find_inputs(recipe, inputs)
+    names = [mapping.source for given in found for mapping in given.sources]
+    left = [file for given in found for file, _ in given.left]
+    more = f"; left out, no text recognised: {', '.join(left[:12])}" if left else ""
+    return f"{len(names)} sources ({', '.join(names[:12])}{', ...' if len(names) > 12 else ''}){more}"

@@ -3,34 +3,54 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from redone.corpus.settings.reading import SourceMapping
 from redone.errors import UserError
-from redone.sources.ingest.files import format_of, open_bytes
+from redone.sources.ingest.files import format_of
+from redone.sources.ingest.guess.sniff import sniff
+from redone.sources.ingest.readers import parsed_rows
+from redone.sources.ingest.reading import Reading
+from redone.sources.ingest.settings import IngestSettings
 
 NAMES = {
-    "id": ("id", "note_id", "post_id", "comment_id"),
-    "language": ("language", "lang"),
-    "created": ("created", "created_at", "time", "date", "timestamp"),
-    "author": ("author", "author_id", "user_id", "user"),
+    "id": ("id", "comment_id", "note_id", "post_id", "_id.$oid", "评论id", "笔记id", "帖子id", "微博id"),
+    "language": ("language", "lang", "语言"),
+    "created": ("created", "created_at", "time", "date", "timestamp", "发布时间", "创建时间", "时间"),
+    "author": ("author", "author_id", "user_id", "user", "author.id", "user.id", "作者", "用户id", "用户"),
     "kind": ("kind",),
-    "parent": ("parent", "parent_id", "note_id"),
-    "likes": ("likes", "like_count", "score", "ups"),
+    "parent": ("parent", "parent_id", "note_id", "post_id", "所属笔记", "笔记id"),
+    "likes": ("likes", "like_count", "score", "ups", "点赞数", "点赞"),
     "licence": ("licence", "license"),
 }
 """Column of the corpus -> names of it, in the order in which they are tried."""
-TEXTS = ("text", "body", "content", "tweet", "post", "message", "sentence")
-TITLES = ("title", "subject")
-LOOKED_AT = 1 << 16
-"""Bytes at the beginning of a file from which its columns are read."""
+TEXTS = (
+    "text", "body", "content", "tweet", "post", "message", "sentence", "content.text", "full_text",
+    "selftext", "comment", "comment_text", "review", "review_text", "desc", "正文", "微博正文", "微博", "内容",
+    "文本", "评论内容",
+    "消息内容",
+)  # fmt: skip
+TITLES = ("title", "subject", "标题")
+LOOKED_AT = 50
+"""Rows at the beginning of a file from which its columns are read."""
 
 
-def guess_sources(root: Path, name: str | None, taken: set[str]) -> list[SourceMapping]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sources of some files, and the files that hold no text: path and columns of each."""
+
+    sources: tuple[SourceMapping, ...]
+    left: tuple[tuple[str, str], ...] = ()
+
+
+def guess_sources(root: Path, name: str | None, taken: set[str]) -> Found:
     """Return a source for one file below ``root``, or for every readable file below it.
 
     Raises:
-        UserError: no readable file, or no column that could be text.
+        UserError: no readable file, a damaged one, or no column in any that could be text.
 
     """
     paths = [root / name] if name else sorted(p for p in root.rglob("*") if p.is_file() and format_of(p))
@@ -38,19 +58,34 @@ def guess_sources(root: Path, name: str | None, taken: set[str]) -> list[SourceM
         raise UserError(
             f"--input {root / (name or '')}: no readable file (jsonl, json, csv, tsv, parquet, gz, zst)"
         )
-    return [_source(root, path, taken) for path in paths]
-
-
-def _source(root: Path, path: Path, taken: set[str]) -> SourceMapping:
-    columns = _columns(path)
-    lower = {column.lower(): column for column in reversed(columns)}
-    text = [lower[name] for name in TITLES if name in lower][:1]
-    text += [lower[name] for name in TEXTS if name in lower][:1]
-    if not text:
+    sources: list[SourceMapping] = []
+    left: list[tuple[str, str]] = []
+    for path in paths:
+        reading, _ = sniff(path)
+        columns = _columns(path, reading)
+        source = _source(root, path, columns, reading, taken)
+        if source is None:
+            left.append((path.relative_to(root).as_posix(), ", ".join(list(columns)[:12]) or "none"))
+        else:
+            sources.append(source)
+    if not sources:
         raise UserError(
-            f"{path}: no column is called {', '.join(TEXTS)}; it has {', '.join(columns) or 'none'}. Map it "
-            "under `sources:` in the recipe"
+            f"{root / left[0][0]}: no column is called {', '.join(TEXTS)}; it has {left[0][1]}. Map it under "
+            "`sources:` in the recipe"
         )
+    return Found(tuple(sources), tuple(left))
+
+
+def _source(
+    root: Path, path: Path, columns: Mapping[str, int], reading: Reading, taken: set[str]
+) -> SourceMapping | None:
+    lower = {column.lower(): column for column in reversed(list(columns))}
+    text = [lower[name] for name in TITLES if name in lower][:1]
+    body = [lower[name] for name in TEXTS if name in lower][:1]
+    text += body
+    # A title beside a longer text of another name is not all that was written.
+    if not text or (not body and columns[text[0]] < max(columns.values())):
+        return None
     used: dict[str, str] = {}
     for key, names in NAMES.items():
         found = next((lower[n] for n in names if n in lower and lower[n] not in {*used.values(), *text}), "")
@@ -68,20 +103,23 @@ def _source(root: Path, path: Path, taken: set[str]) -> SourceMapping:
             "files": (path.relative_to(root).as_posix(),),
             "columns": {"text": tuple(text), **used},
             "kinds": kinds,
+            "delimiter": reading.delimiter,
+            "quote": reading.quote,
+            "header": reading.columns,
+            "rows": reading.rows,
         }
     )
 
 
-def _columns(path: Path) -> list[str]:
-    kind = format_of(path)
-    if kind == ".parquet":
-        import pyarrow.parquet as pq
-
-        return [str(name) for name in pq.read_schema(path).names]
-    with open_bytes(path) as stream:
-        head = stream.read(LOOKED_AT).decode("utf-8-sig", "replace")
-    if kind in (".csv", ".tsv"):
-        first = head.split("\n", 1)[0].rstrip("\r")
-        return [name.strip().strip('"') for name in first.split("\t" if kind == ".tsv" else ",")]
-    # Keys of the first objects; what is nested deeper is no column.
-    return list(dict.fromkeys(re.findall(r'"([^"\\\n]{1,60})"\s*:', head)))
+def _columns(path: Path, reading: Reading) -> dict[str, int]:
+    """The columns of the first rows, those inside nested ones by their places, and the characters that they hold."""
+    rows = parsed_rows(path, path.name, IngestSettings(reading=reading))
+    found: dict[str, int] = {}
+    for _, row, _ in islice(rows, LOOKED_AT):
+        for name, value in row.items() if isinstance(row, dict) else ():
+            inside = value if isinstance(value, dict) else {}
+            for place, held in inside.items():
+                found[f"{name}.{place}"] = found.get(f"{name}.{place}", 0) + len(str(held))
+            if not isinstance(value, dict | list):
+                found[name] = found.get(name, 0) + (len(value) if isinstance(value, str) else 0)
+    return found

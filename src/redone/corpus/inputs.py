@@ -10,7 +10,7 @@ from typing import Any
 
 from redone.corpus.durable import hash_value, read_json, write_json
 from redone.corpus.guessing import guess_sources
-from redone.corpus.reading import Fault, Plan, Shard, plan_from_json, plan_shards, plan_to_json
+from redone.corpus.reading import NO_TEXT, Fault, Plan, Shard, plan_from_json, plan_shards, plan_to_json
 from redone.corpus.settings.reading import SourceMapping
 from redone.corpus.settings.recipe import CurationRecipe
 from redone.errors import UserError
@@ -22,6 +22,8 @@ class Input:
 
     root: Path
     sources: tuple[SourceMapping, ...]
+    left: tuple[tuple[str, str], ...] = ()
+    """Files in which no column was recognised as text, with their columns."""
 
 
 def find_inputs(recipe: CurationRecipe, paths: Sequence[Path]) -> list[Input]:
@@ -57,8 +59,8 @@ def _guessed(paths: Sequence[Path]) -> list[Input]:
     inputs = []
     for path in paths:
         root = path if path.is_dir() else path.parent
-        sources = guess_sources(root, None if path.is_dir() else path.name, taken)
-        inputs.append(Input(root, tuple(sources)))
+        found = guess_sources(root, None if path.is_dir() else path.name, taken)
+        inputs.append(Input(root, found.sources, found.left))
     return inputs
 
 
@@ -92,6 +94,7 @@ def plan_reading(recipe: CurationRecipe, inputs: Sequence[Input], work: Path) ->
     for number, given in enumerate(inputs):
         plan = _plan(recipe, given, work / f"input-{number}")
         faults += plan.faults
+        faults += [Fault("", file, 0, NO_TEXT, f"columns: {columns}") for file, columns in given.left]
         for source, count in plan.spooled_rows.items():
             rows[source] = rows.get(source, 0) + count
         for shard in plan.shards:

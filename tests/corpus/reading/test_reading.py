@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redone.corpus.guessing import guess_sources
 from redone.corpus.reading import (
     check_shares,
     plan_from_json,
@@ -226,3 +227,44 @@ def test_a_source_named_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(CSV)
     with pytest.raises(UserError, match="named twice"):
         plan_shards([SourceMapping(source="s", files=("a.csv",))] * 2, tmp_path, tmp_path / "w", SETTINGS)
+
+
+def test_files_without_a_mapping_are_read_as_they_want_to_be(tmp_path: Path) -> None:
+    rows = "".join(f"{at}.0;1.2万;我们今天去公园散步了，第{at}天\n" for at in range(40))
+    (tmp_path / "笔记.csv").write_bytes(("笔记ID;点赞数;正文\n" + rows).encode("gb18030"))
+    nested = [
+        {"_id": {"$oid": f"x{at}"}, "user": {"id": 7}, "content": {"text": f"post {at}"}} for at in range(9)
+    ]
+    (tmp_path / "posts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in nested))
+    (tmp_path / "c.tsv").write_text(
+        "comment_id\tpost_id\tcomment\n" + "".join(f"{n}\t{n % 3}\tsay {n}\n" for n in range(9))
+    )
+    (tmp_path / "users.csv").write_text("uid,bio\n1,likes tea\n")
+    (tmp_path / "titles.csv").write_text("title,story\n" + "short,a much longer text of another name\n" * 3)
+    found = guess_sources(tmp_path, None, set())
+    assert [file for file, _ in found.left] == ["titles.csv", "users.csv"]
+    sources = {mapping.files[0]: mapping for mapping in found.sources}
+    plan = plan_shards(found.sources, tmp_path, tmp_path / "work", SETTINGS)
+    loaded = [read_shard(shard, found.sources[shard.source], SETTINGS).table for shard in plan.shards]
+    table = pl.concat(loaded)
+    first = table.filter(pl.col("text").str.starts_with("我们")).row(0, named=True)
+    assert (first["id"].split("/")[1], first["likes"]) == ("0", 12000)
+    assert sources["posts.jsonl"].columns.text == ("content.text",)
+    assert table.filter(pl.col("id").str.ends_with("/x3"))["author"].to_list() == ["7"]
+    assert table.filter(pl.col("text") == "say 4")["parent"].to_list() == ["c/1"]
+    assert len(table) == 58
+    assert [fault.reason for fault in plan.faults] == ["read in another encoding"]
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("2026年5月1日 10:30", "2026-05-01T10:30:00"),
+        ("Fri May 01 10:30:00 +0000 2026", "2026-05-01T10:30:00"),
+    ],
+)
+def test_times_in_other_forms(tmp_path: Path, text: str, when: str) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "x", "t": text}, ensure_ascii=False) + "\n")
+    table, faults, _ = read(tmp_path, "a.jsonl", Columns(created="t"))
+    assert table["created"][0].isoformat() == when
+    assert faults == []

@@ -14,6 +14,9 @@ from redone.sources.ingest.faults import REMARKS
 EXCERPT = 200
 """Characters of a faulty row that are shown."""
 
+NO_TEXT = "no text column"
+"""A remark: a file of a folder in which no column was recognised as text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -29,7 +32,7 @@ class Fault:
     @property
     def counts(self) -> bool:
         """Whether it is a fault of the data, not only a remark."""
-        return self.reason not in REMARKS
+        return self.reason not in REMARKS and self.reason != NO_TEXT
 
 
 def excerpt(raw: bytes | str) -> str:

@@ -96,9 +96,9 @@ def _quotes_close(lines: list[str], delimiter: str) -> bool:
 
 def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[str, ...]:
     """Names for the columns of a table without a header: its first line looks like those below it."""
-    if not lines:
-        return ()
     rows = [_cut(line, delimiter, quote) for line in lines[:_COMPARED] if line.strip()]
+    if not rows:
+        return ()
     heads = [field.strip() for field in rows[0]]
     says = all(heads[1:]) and len(set(heads)) == len(heads) and all(len(field) <= 40 for field in heads)
     numbers = any(field.lstrip("-").replace(".", "", 1).isdigit() for field in heads)
