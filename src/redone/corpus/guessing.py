@@ -11,10 +11,10 @@ from pathlib import Path
 from redone.corpus.settings.reading import SourceMapping
 from redone.errors import UserError
 from redone.sources.ingest.files import format_of
-from redone.sources.ingest.guess.sniff import sniff
 from redone.sources.ingest.readers import parsed_rows
 from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.settings import IngestSettings
+from redone.sources.ingest.sniff import sniff
 
 NAMES = {
     "id": ("id", "comment_id", "note_id", "post_id", "_id.$oid", "评论id", "笔记id", "帖子id", "微博id"),

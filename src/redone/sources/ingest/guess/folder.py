@@ -12,12 +12,12 @@ from redone.sources.ingest.guess.drafts import draft as draft_tasks
 from redone.sources.ingest.guess.profile import Column, profile
 from redone.sources.ingest.guess.record_drafts import RecordDraft
 from redone.sources.ingest.guess.sets import ALIGNED, FileSet, find_sets
-from redone.sources.ingest.guess.sniff import sniff
 from redone.sources.ingest.guess.writing import FileDraft
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.settings import IngestSettings
+from redone.sources.ingest.sniff import sniff
 
 _SHOWN = 60
 """Columns that are told of a set that has more."""

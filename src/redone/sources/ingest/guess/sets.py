@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from redone.sources.ingest.files import COMPRESSED, format_of
-from redone.sources.ingest.guess.sniff import TEXT_SUFFIXES
 from redone.sources.ingest.mapping import SPLITS, Split
+from redone.sources.ingest.sniff import TEXT_SUFFIXES
 
 _WORDS: dict[str, Split] = {
     "train": "train", "training": "train", "trn": "train", "训练": "train", "训练集": "train",
