@@ -88,6 +88,14 @@ def test_one_fault_among_good_rows(tmp_path: Path, line: bytes) -> None:
     assert rows == 3
 
 
+def test_a_faulty_row_takes_no_id_away(tmp_path: Path) -> None:
+    rows = [{"id": "a"}, {"id": "a", "text": "first"}, {"id": "a", "text": "second"}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table, faults, _ = read(tmp_path, "a.jsonl")
+    assert table["text"].to_list() == ["first"]
+    assert [(fault.line, fault.reason) for fault in faults] == [(1, "missing field"), (3, "duplicate id")]
+
+
 VALUES = st.one_of(
     st.text(max_size=12), st.integers(-(10**6), 10**6), st.floats(0.5, 10**6, width=32),
     st.booleans(), st.none(), st.lists(st.integers(), max_size=2),

@@ -195,6 +195,7 @@ def test_shapes_that_init_knows(tmp_path: Path) -> None:
     (root / "runs.tsv").write_text("".join(f"d{n}\ta short text number {n}\n" for n in range(30)))
     (root / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
     (root / "bytes.parquet").write_bytes(b"PAR1 nothing")
+    (root / "twice.csv").write_text("id,text,text,label\n" + "".join(f"{n},a post {n},x,yes\n" for n in range(30)))
     found = {one.name: one for one in guess_folder(root).sets}
     assert found["v"].tasks == ("v_question",)
     assert found["service"].tasks == ("service_next_turn",)
@@ -204,6 +205,7 @@ def test_shapes_that_init_knows(tmp_path: Path) -> None:
     assert "columns: [column_1, column_2]" in found["runs"].skeleton
     assert "half-written" in found["cut"].doubts[0]
     assert "no whole Parquet file" in found["bytes"].doubts[0]
+    assert "a column name is empty or repeated" in found["twice"].doubts[0]
     for name in ("v", "service", "pair", "page"):
         path = tmp_path / f"{name}.yaml"
         path.write_text(found[name].text, encoding="utf-8")

@@ -177,8 +177,11 @@ def _checked(
         tests += [
             (MISSING, "no id", pl.col("id").is_null()),
             (HIDDEN_IN_ID, "id", pl.col("id").str.contains(_HIDDEN)),
-            (DUPLICATE, "the id was there before", ~pl.col("id").is_first_distinct()),
         ]
+        # A row that cannot be used takes no id away from one that can.
+        usable = ~pl.any_horizontal([test.fill_null(False) for _, _, test in tests])
+        again = usable & ~pl.when(usable).then("id").is_first_distinct()
+        tests.append((DUPLICATE, "the id was there before", again))
     bad = table.select(pl.any_horizontal([test.fill_null(False) for _, _, test in tests])).to_series()
     if bad.any():
         told = table.select(

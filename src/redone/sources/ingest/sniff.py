@@ -100,7 +100,8 @@ def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[
     if not rows:
         return ()
     heads = [field.strip() for field in rows[0]]
-    says = all(heads[1:]) and len(set(heads)) == len(heads) and all(len(field) <= 40 for field in heads)
+    # A name that stands there twice is a fault of the header, which reading names; it is still a header.
+    says = all(heads[1:]) and all(len(field) <= 40 for field in heads)
     numbers = any(field.lstrip("-").replace(".", "", 1).isdigit() for field in heads)
     below = [row for row in rows[1:] if len(row) == len(heads)]
     alike = any(
