@@ -15,7 +15,7 @@ from redone.serving.apps.brains import Drafts, LocalBrain, Written
 from redone.serving.apps.calibration import Calibration, calibration_error, draw_reliability, fit
 from redone.serving.apps.facts import facts_of
 from redone.serving.apps.faithful import objections
-from redone.serving.apps.harmful import judge
+from redone.serving.apps.harmful import UNCALIBRATED, judge
 from redone.serving.apps.notes import NoteIn, plain, sentences
 from redone.serving.apps.policy import Policy, Rule, platform_policy, read_policy
 from redone.serving.apps.queries import QueryWishes, suggest
@@ -44,6 +44,10 @@ class Scripted:
 
     async def write(self, prompt: str, drafts: Drafts) -> list[Written]:
         return [Written(text, -0.1 * n) for n, text in enumerate(self.texts)]
+
+
+FITTED = Calibration(notes=100)
+"""As if labelled notes had shown that the scores can be believed."""
 
 
 def title(original: str, body: str, *texts: str, **rest: object) -> tuple[str, bool]:
@@ -135,7 +139,7 @@ def test_queries_are_novel_grounded_distinct_and_safe() -> None:
 
 def test_a_harmful_note_has_its_clause_and_span() -> None:
     note = NoteIn(id="7", title="Prize", body="We won. Pay a DEPOSIT first. See you!")
-    result = asyncio.run(judge(Scripted(), note, POLICY, Calibration()))
+    result = asyncio.run(judge(Scripted(), note, POLICY, FITTED))
     assert (result.verdict, result.category, result.severity, result.clause) == (
         "harmful",
         "scam",
@@ -149,11 +153,18 @@ def test_a_harmful_note_has_its_clause_and_span() -> None:
 
 def test_who_is_not_sure_asks_a_human() -> None:
     note = NoteIn(body="Pay a DEPOSIT first.")
-    careful = Calibration(review_below=0.95)
+    careful = Calibration(review_below=0.95, notes=100)
     assert asyncio.run(judge(Scripted(), note, POLICY, careful)).verdict == "review"
-    silent = asyncio.run(judge(Scripted(scores=False), note, POLICY, Calibration()))
+    silent = asyncio.run(judge(Scripted(scores=False), note, POLICY, FITTED))
     assert (silent.verdict, silent.probability) == ("review", None)
-    assert asyncio.run(judge(Scripted(), NoteIn(), POLICY, Calibration())).problem == "no text"
+    assert asyncio.run(judge(Scripted(), NoteIn(), POLICY, FITTED)).problem == "no text"
+
+
+def test_without_calibration_no_note_is_blocked() -> None:
+    bad, fine = NoteIn(body="Pay a DEPOSIT first."), NoteIn(body="fine")
+    result = asyncio.run(judge(Scripted(), bad, POLICY, Calibration()))
+    assert (result.verdict, result.category, result.problem) == ("review", "scam", UNCALIBRATED)
+    assert asyncio.run(judge(Scripted(), fine, POLICY, Calibration())).verdict == "harmless"
 
 
 def test_calibration_mends_and_is_monotone(tmp_path: Path) -> None:
@@ -223,7 +234,7 @@ def test_one_notes_verdict_does_not_depend_on_the_next(engine: Engine) -> None:
     control = NoteIn(id="c", body="hello abc")
 
     async def beside(other: NoteIn | None) -> float | None:
-        work = [judge(brain, note, POLICY, Calibration()) for note in (control, other) if note]
+        work = [judge(brain, note, POLICY, FITTED) for note in (control, other) if note]
         return (await asyncio.gather(*work))[0].probability
 
     alone = asyncio.run(beside(None))
@@ -238,7 +249,7 @@ def test_offline_every_row_has_a_row(tmp_path: Path) -> None:
         {"id": "c", "title": None, "body": "fine"},
     ]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "in.parquet")
-    work = lambda note: judge(Scripted(), note, POLICY, Calibration())  # noqa: E731
+    work = lambda note: judge(Scripted(), note, POLICY, FITTED)  # noqa: E731
     applied = asyncio.run(
         apply_to_parquet("harmful", work, tmp_path / "in.parquet", tmp_path / "out.parquet")
     )

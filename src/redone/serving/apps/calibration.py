@@ -35,6 +35,11 @@ class Calibration(BaseModel):
     review_share: float | None = None
     notes: int = 0
 
+    @property
+    def fitted(self) -> bool:
+        """Whether it comes from labelled notes; what does not knows no score that may block a note."""
+        return self.notes > 0
+
     def apply(self, score: float) -> float:
         """The calibrated probability of a score."""
         place = min(max(bisect_right(self.at, score), 1), len(self.at) - 1)

@@ -28,6 +28,8 @@ WINDOW = 600
 MOST_WINDOWS = 40
 UNBREAKABLE = {"zh": "不得谈论天花板上的月亮", "en": "no talk about the moon on the ceiling"}
 """Beside the policy's clauses, for the parts that talk to the model."""
+UNCALIBRATED = "the model's scores are not calibrated"
+"""Why a note is not called harmful: a model may say yes to everything."""
 EXCESS = 0.25
 """How far a real clause must stand above the unbreakable one to count there; our choice."""
 
@@ -82,6 +84,8 @@ async def judge(brain: Brain, note: NoteIn, policy: Policy, calibration: Calibra
     if confidence < calibration.review_below:
         verdict = "review"
     problem = ""
+    if verdict == "harmful" and not calibration.fitted:
+        verdict, problem = "review", UNCALIBRATED
     if verdict == "harmless" and await _hides_harm(brain, speaking, policy, note.tongue):
         verdict, problem = "review", "a part that talks to the model may be harmful"
     result = HarmfulResult(

@@ -107,7 +107,8 @@ class Slots:
             keys, values = self.keys[number], self.values[number]
             keys[rows, :, places], values[rows, :, places] = key, value
             mixed = [
-                part.attend(own, keys, values) for part, own in zip(parts, query.split_with_sizes(sizes), strict=True)
+                part.attend(own, keys, values)
+                for part, own in zip(parts, query.split_with_sizes(sizes), strict=True)
             ]
             joined = mixed[0] if len(mixed) == 1 else torch.cat(mixed)
             if ends is not None and number + 1 == len(decoder.layers):
