@@ -34,7 +34,7 @@ def forest(rows: Sequence[Change], label: str) -> Markup:
     low, high = padded([min(max(v, -_FURTHEST), _FURTHEST) for v in ends], 0.04, 2.0)
     width, step = 620.0, 36.0
     bottom = 6 + step * len(rows)
-    frame = Frame(left=10, top=6, right=width - 62, bottom=bottom, x_range=(low, high), y_range=(0, 1))
+    frame = Frame(left=10, top=6, right=width - 84, bottom=bottom, x_range=(low, high), y_range=(0, 1))
     parts = []
     for mark in ticks(low, high, 6):
         x = frame.x(mark)
@@ -47,12 +47,21 @@ def forest(rows: Sequence[Change], label: str) -> Markup:
             x, end = (frame.x(min(max(v, low), high)) for v in (row.low, row.high))
             box = {"x": x, "y": y - 5, "width": max(end - x, 1.0), "height": 10, "rx": 5}
             parts.append(tag("rect", **box, class_=f"interval {row.style}"))
-        x = frame.x(min(max(row.value, low), high))
-        parts.append(tag("circle", cx=x, cy=y, r=4.2, class_=f"dot {row.style}"))
+        parts.append(_mark(frame, row, y))
         parts.append(words_at(width - 4, y + 4, f"{change(row.value)} %", "value", "end"))
     middle = (frame.left + frame.right) / 2
     parts.append(words_at(middle, bottom + 28, said("axis_change", "tspan"), "axis", "middle"))
     return drawing(width, bottom + 32, label, *parts)
+
+
+def _mark(frame: Frame, row: Change, y: float) -> Markup:
+    """A dot at the value, or an arrow at the edge of the plot that points to where it lies."""
+    low, high = frame.x_range
+    x = frame.x(min(max(row.value, low), high))
+    if low <= row.value <= high:
+        return tag("circle", cx=x, cy=y, r=4.2, class_=f"dot {row.style}")
+    back = x - 9 if row.value > high else x + 9
+    return tag("path", d=f"M{x:.1f} {y:.1f}L{back:.1f} {y - 6:.1f}V{y + 6:.1f}Z", class_=f"dot {row.style}")
 
 
 def course(
