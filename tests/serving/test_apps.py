@@ -137,6 +137,14 @@ def test_queries_are_novel_grounded_distinct_and_safe() -> None:
     assert reasons["see https://x.example beer"] == "not a query"
 
 
+def test_queries_lose_the_quotes_around_them() -> None:
+    note = NoteIn(body="the best beer in town")
+    result = asyncio.run(
+        suggest(Scripted(['"beer price', "\u201cbeer shop\u201d"]), note, QueryWishes(count=2))
+    )
+    assert sorted(query.text for query in result.queries) == ["beer price", "beer shop"]
+
+
 def test_a_harmful_note_has_its_clause_and_span() -> None:
     note = NoteIn(id="7", title="Prize", body="We won. Pay a DEPOSIT first. See you!")
     result = asyncio.run(judge(Scripted(), note, POLICY, FITTED))

@@ -142,5 +142,5 @@ def draw_reliability(
         axes.plot([p[bins == b].mean() for b in used], [y[bins == b].mean() for b in used], mark, label=name)
     axes.axvline(fitted.threshold, color="0.4", linestyle=":", label="threshold")
     axes.set(xlabel="stated probability", ylabel="share that is harmful", xlim=(0, 1), ylim=(0, 1))
-    axes.legend()
+    axes.legend(loc="upper left")
     figure.savefig(path, format="svg", metadata={"Date": None})

@@ -21,6 +21,7 @@ from redone.tasks import get
 LONGEST = 60
 SAME = 0.8
 """Share of common terms from which two queries are the same search."""
+_QUOTES = ' "\u201c\u201d\u300c\u300d'
 _SIGNS = re.compile(r"https?://|www\.|[<>{}\[\]|\\]|\d{7,}|@")
 
 
@@ -98,7 +99,8 @@ async def _drafts(brain: Brain, language: str, text: str, count: int) -> list[Wr
     found: dict[str, Written] = {}
     for group in await asyncio.gather(*asked):
         for draft in group:
-            found.setdefault(canonical(draft.text), draft)
+            bare = Written(draft.text.strip(_QUOTES), draft.logprob)
+            found.setdefault(canonical(bare.text), bare)
     return list(found.values())
 
 
