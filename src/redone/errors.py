@@ -24,3 +24,11 @@ class Interrupted(RedoneError):
     """Stopped on request at a point from which the same command goes on."""
 
     exit_code = 3
+
+
+class AlreadySaid(RedoneError):
+    """Another process of the same run has said what went wrong; this one has nothing to add."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("another process of the run has said what went wrong")
+        self.exit_code = exit_code

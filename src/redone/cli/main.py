@@ -28,7 +28,7 @@ from redone.cli import (
     serve,
     tasks,
 )
-from redone.errors import Interrupted, RedoneError, UserError
+from redone.errors import AlreadySaid, Interrupted, RedoneError, UserError
 
 app = typer.Typer(
     name="redone",
@@ -74,6 +74,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         return _misused(error)
     except (typer.Abort, KeyboardInterrupt):
         return _complain("stopped; the same command goes on", Interrupted.exit_code)
+    except AlreadySaid as error:
+        return error.exit_code
     except RedoneError as error:
         return _complain(str(error), error.exit_code)
     except BrokenPipeError:

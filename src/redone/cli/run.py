@@ -20,6 +20,7 @@ Examples:
   redone run recipes/redone-2-nano.yaml --out runs/seed3 --set seed=3
   redone run recipes/redone-2-nano.yaml -o runs/short -s stages.exploratory.rl.steps=20
   redone run recipes/redone-2-nano.yaml -o runs/timed --profile --no-cache
+  torchrun --nproc-per-node 8 -m redone run recipes/hardware/node-8-qwen3-4b.yaml -o runs/node
 """
 
 
@@ -56,7 +57,9 @@ def run(
 
     shared = None if no_cache else cache or default_cache()
     options = RunOptions(cache=shared, restart=restart, profile=profile)
-    run_recipe(checked, out, workshop(check_training), options)
+    summary = run_recipe(checked, out, workshop(check_training), options)
+    if not summary.led:
+        return
     with disk_errors(out):
         page = write_report(out)
     typer.echo(f"report: {page}")

@@ -21,6 +21,7 @@ from redone.recipe.config import (
 from redone.recipe.context import Workshop
 from redone.recipe.durable import disk_errors, write_bytes, write_json
 from redone.recipe.lock import hold
+from redone.recipe.processes import refuse_many_processes
 from redone.recipe.runner import RunOptions, run
 
 
@@ -74,6 +75,7 @@ def run_ablation(
         Interrupted: stopped on request; the same call goes on.
 
     """
+    refuse_many_processes("an ablation")
     options = options or RunOptions()
     trials = list(expand(ablation))
     rows: list[dict[str, Any]] = []

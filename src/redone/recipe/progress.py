@@ -36,6 +36,19 @@ class StageProgress(Protocol):
         """Show a line that stays and stands out."""
 
 
+class Silent:
+    """Shows nothing."""
+
+    def advance(self, step: int, total: int, part: str = "", **figures: float) -> None:
+        """Keep it quiet."""
+
+    def note(self, text: str) -> None:
+        """Keep it quiet."""
+
+    def warn(self, text: str) -> None:
+        """Keep it quiet."""
+
+
 class Display:
     """Lines and bars on a console. Text from data is shown as it is, never as markup."""
 

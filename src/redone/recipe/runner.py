@@ -18,7 +18,7 @@ from redone.recipe.hashing import hash_folder
 from redone.recipe.lock import hold
 from redone.recipe.metrics_log import MetricsLog
 from redone.recipe.planning import PlannedStage, differences, evaluation_config, plan
-from redone.recipe.processes import refuse_many_processes
+from redone.recipe.processes import Crew, follow, joined
 from redone.recipe.progress import Display, duration
 from redone.recipe.reconcile import reconcile
 from redone.recipe.results import general_cost, results, stage_entry, summary_lines
@@ -45,33 +45,48 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """``how`` maps stage names to kept, cached or computed; ``results`` is the content of results.json."""
+    """``how`` maps stage names to kept, cached or computed; ``results`` is the content of results.json.
+
+    ``led`` is false in the processes of a run that only followed the first one.
+    """
 
     root: Path
     results: Mapping[str, Any]
     how: Mapping[str, str]
     seconds: float
+    led: bool = True
 
 
 def run(recipe: Recipe, out: Path, workshop: Workshop, options: RunOptions | None = None) -> RunSummary:
     """Run or resume ``recipe`` in the folder ``out``; finished stages that still fit are skipped.
 
+    Where torchrun started several processes, all call this: the first one leads (see ``processes``).
+
     Raises:
-        UserError: the folder is in use, not writable, or holds work of another recipe; or torchrun started several
-            processes.
+        UserError: the folder is in use, not writable, or holds work of another recipe.
         Interrupted: stopped on request; the same call goes on.
+        AlreadySaid: the run failed, and another of its processes says why.
         RedoneError: the disk is full, or a stage failed.
 
     """
-    refuse_many_processes()
-    options = options or RunOptions()
+    with joined(recipe) as world:
+        if world is None or world.first:
+            return _lead(recipe, out, workshop, options or RunOptions(), Crew(world))
+        start = time.monotonic()
+        follow(recipe, out, workshop, world)
+        content = read_json(RunFolder(out).results) or {}
+        return RunSummary(root=out, results=content, how={}, seconds=time.monotonic() - start, led=False)
+
+
+def _lead(recipe: Recipe, out: Path, workshop: Workshop, options: RunOptions, crew: Crew) -> RunSummary:
     start = time.monotonic()
     with disk_errors(out):
         folder = create(out)
         with hold(out), stopping() as stop:
             clear_remains(folder)
-            made = _run_stages(recipe, folder, workshop, options, stop)
+            made = _run_stages(recipe, folder, workshop, options, stop, crew)
             content = _finish(recipe, folder, made)
+    crew.dismiss()
     seconds = time.monotonic() - start
     for line in summary_lines(content):
         options.display.say(line)
@@ -80,7 +95,7 @@ def run(recipe: Recipe, out: Path, workshop: Workshop, options: RunOptions | Non
 
 
 def _run_stages(
-    recipe: Recipe, folder: RunFolder, workshop: Workshop, options: RunOptions, stop: StopFlag
+    recipe: Recipe, folder: RunFolder, workshop: Workshop, options: RunOptions, stop: StopFlag, crew: Crew
 ) -> list[Made]:
     fingerprint = workshop.fingerprint(recipe)
     planned = plan(recipe, fingerprint)
@@ -97,6 +112,7 @@ def _run_stages(
         cache=StageCache(options.cache) if options.cache is not None else None,
         cached=0 if options.share == "base" else len(planned),
         profile=options.profile,
+        crew=crew,
     )
     made: list[Made] = []
     try:

@@ -85,7 +85,11 @@ def _compute(
     if not begun:
         context.log.rewind(0)
     try:
-        with bench.display.stage(stage.name) as progress, _profiled(bench, folder):
+        with (
+            bench.display.stage(stage.name) as progress,
+            _profiled(bench, folder),
+            bench.crew.sharing("make", stage.index, context),
+        ):
             outcome = bench.workshop.stages[stage.kind](replace(context, progress=progress))
     finally:
         seconds = earlier_seconds + time.monotonic() - start
@@ -129,7 +133,7 @@ def _evaluated(
         return dict(record), suites
     bench.stop.check()
     context = context_for(bench, folder, stage, before, model=model_of(folder, record))
-    with bench.display.stage(stage.name) as progress:
+    with bench.display.stage(stage.name) as progress, bench.crew.sharing("measure", stage.index, context):
         measured = dict(bench.workshop.evaluate(replace(context, progress=progress)))
     write_json(folder.evaluation, measured)
     updated = {**record, "evaluation_sha256": key}

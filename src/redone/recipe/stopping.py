@@ -42,11 +42,11 @@ class StopFlag:
 
 
 @contextmanager
-def stopping() -> Iterator[StopFlag]:
+def stopping(*, quiet: bool = False) -> Iterator[StopFlag]:
     """Yield a flag that Ctrl-C and SIGTERM raise; outside the main thread only the flag works.
 
     The second signal ends the process at once, without clean-up, with exit code 3: everything on disk is
-    written so that this is safe.
+    written so that this is safe. ``quiet`` leaves the words to another process.
     """
     flag = StopFlag()
 
@@ -54,10 +54,14 @@ def stopping() -> Iterator[StopFlag]:
         if flag.requested:
             # \x1b[?25h shows the cursor again, which a progress display may have hidden.
             cursor = b"\x1b[?25h" if sys.stderr.isatty() else b""
-            os.write(2, cursor + b"\nstopped at once; the same command goes on from the last checkpoint\n")
+            say(cursor + b"\nstopped at once; the same command goes on from the last checkpoint\n")
             os._exit(Interrupted.exit_code)
         flag.request()
-        os.write(2, b"\nstopping after this step (again: at once) ...\n")
+        say(b"\nstopping after this step (again: at once) ...\n")
+
+    def say(words: bytes) -> None:
+        if not quiet:
+            os.write(2, words)
 
     if threading.current_thread() is not threading.main_thread():
         yield flag

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from redone.recipe.folder import RunFolder, StageFolder
 from redone.recipe.hashing import derive_seed
 from redone.recipe.metrics_log import MetricsLog
 from redone.recipe.planning import PlannedStage
-from redone.recipe.progress import Display
+from redone.recipe.processes import Crew
+from redone.recipe.progress import Display, Silent
 from redone.recipe.stage_record import Made
 from redone.recipe.stopping import StopFlag
 
@@ -46,7 +47,7 @@ class LazyDataset:
 class Bench:
     """What all stages of a run work with. ``cached`` says up to which index stages go through the cache.
 
-    ``profile``: whether training writes where its time goes.
+    ``profile``: whether training writes where its time goes. ``crew``: the other processes of the run.
     """
 
     recipe: Recipe
@@ -60,6 +61,7 @@ class Bench:
     cache: StageCache | None
     cached: int
     profile: bool = False
+    crew: Crew = field(default_factory=Crew)
 
 
 def context_for(
@@ -85,16 +87,6 @@ def context_for(
         earlier={made.stage.name: made.folder.path for made in before},
         dataset=bench.dataset.get(),
         log=bench.log.for_stage(stage.name, frozenset(made.stage.name for made in before)),
-        progress=_Silent(),
+        progress=Silent(),  # until the display of the stage is open
         stop=bench.stop,
     )
-
-
-class _Silent:
-    """Stands in until the display of the stage is open."""
-
-    def advance(self, step: int, total: int, part: str = "", **figures: float) -> None: ...
-
-    def note(self, text: str) -> None: ...
-
-    def warn(self, text: str) -> None: ...

@@ -16,7 +16,7 @@ from redone.recipe.durable import write_bytes
 from redone.recipe.evaluation import evaluate
 from redone.recipe.filed import filed_dataset
 from redone.recipe.guarding import TrainingCheck, guarded
-from redone.recipe.materials import Materials
+from redone.recipe.materials import Materials, SharedScorer
 from redone.recipe.simulated import simulated_dataset
 from redone.recipe.stages import (
     continued,
@@ -66,7 +66,7 @@ def prepare(recipe: Recipe, root: Path, check: TrainingCheck | None = None) -> M
         dataset = filed_dataset(recipe, root, sandbox=sandbox is not None)
     else:
         dataset = simulated_dataset(recipe, sandbox=sandbox is not None)
-    scorer = Scorer(RewardRouter(sandbox), dataset.tasks)
+    scorer = SharedScorer(RewardRouter(sandbox), dataset.tasks)
     notes = (*dataset.notes, *guarded(recipe, dataset, root, check))
     if sandbox is None:
         notes = (*notes, f"no code tasks: {reason}")

@@ -10,10 +10,13 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from redone.model.products import onednn_active, onednn_linear
+from redone.training.head import fits, fused_logprobs
 from redone.training.packing import PackedBatch
 
 # Logits of at most this many numbers exist at a time (64 MiB in f32); larger heads are recomputed backwards.
 LOGITS_AT_ONCE = 1 << 24
+FUSED_TIMES = 4
+"""The fused form keeps one matrix and not four, so it may be larger by so much."""
 PACKED_CALL = "redone_packed_pass"
 
 
@@ -78,11 +81,14 @@ def head_logprobs(
 ) -> tuple[Tensor, Tensor | None]:
     """As ``target_logprobs``, from hidden states [N, hidden] and the output embedding.
 
-    ``fused`` keeps the probabilities of the forward pass for the backward pass, which is then one product.
+    ``fused`` takes head and softmax in one step of autograd (see ``head``), where the head is a plain product.
     """
     step = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
-    one_pass = _fused_logprobs if fused else _logprobs
-    if onednn_active() and type(head) is torch.nn.Linear and head.weight.dtype == torch.float32:
+    onednn = onednn_active()  # asked now: pieces are computed again when it is not active any more
+    one_pass: Any = _logprobs
+    if fused and fits(head):
+        step, one_pass = FUSED_TIMES * step, partial(fused_logprobs, onednn=onednn)
+    elif onednn and type(head) is torch.nn.Linear and head.weight.dtype == torch.float32:
         head = partial(onednn_linear, weight=head.weight, bias=head.bias)
     if len(targets) <= step:
         return one_pass(hidden, head, targets, temperature, entropy)
@@ -107,34 +113,3 @@ def _logprobs(
     with torch.no_grad():
         entropies = -(spread.exp() * spread).sum(-1)
     return spread.gather(1, targets[:, None]).squeeze(1), entropies
-
-
-def _fused_logprobs(
-    hidden: Tensor, head: Any, targets: Tensor, temperature: float, entropy: bool
-) -> tuple[Tensor, Tensor | None]:
-    logits = head(hidden).float()
-    if temperature != 1.0:
-        logits = logits / temperature
-    logprobs, entropies = _Spread.apply(logits, targets, entropy)  # type: ignore[no-untyped-call]
-    return logprobs, entropies if entropy else None
-
-
-class _Spread(torch.autograd.Function):
-    """Logits [N, V] to the targets' log-probabilities and the entropies, both [N]."""
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, targets: Tensor, entropy: bool) -> tuple[Tensor, Tensor]:
-        spread = torch.log_softmax(logits, dim=-1)
-        logprobs = spread.gather(1, targets[:, None]).squeeze(1)
-        chances = spread.exp()
-        entropies = -torch.linalg.vecdot(chances, spread) if entropy else logprobs.new_empty(0)
-        ctx.save_for_backward(chances, targets)
-        ctx.mark_non_differentiable(entropies)
-        return logprobs, entropies
-
-    @staticmethod
-    def backward(ctx: Any, *outer: Tensor) -> Any:
-        chances, targets = ctx.saved_tensors
-        pull = outer[0][:, None]
-        slope = chances * -pull
-        return slope.scatter_add_(1, targets[:, None], pull), None, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,12 @@ def subjective_tasks(dataset: Dataset, settings: PreferenceStage) -> tuple[str, 
 
 def read_pairs(path: Path) -> list[PreferencePair]:
     """The pairs as written."""
-    rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-    return [
-        PreferencePair(**{**row, "messages": tuple(Message(**message) for message in row["messages"])})
-        for row in rows
-    ]
+    return [pair_of(orjson.loads(line)) for line in path.read_bytes().splitlines()]
+
+
+def pair_of(row: Mapping[str, Any]) -> PreferencePair:
+    """A pair from its fields."""
+    return PreferencePair(**{**row, "messages": tuple(Message(**message) for message in row["messages"])})
 
 
 def summary(context: StageContext) -> dict[str, Any]:

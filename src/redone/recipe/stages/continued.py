@@ -27,6 +27,7 @@ from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.recipe.stages.shelf import Shelf, count_tokens, fill_shelf, mixed
 from redone.training import CheckpointStore, NextTokenSettings, TokenSequence, train_next_token
 from redone.training.held_out import HeldOut
+from redone.training.parallel import from_first
 
 MIXTURE = "mixture.json"
 
@@ -59,7 +60,7 @@ def mixture(context: StageContext, policy: Policy, shelf: Shelf, settings: Conti
     asked = settings.mixture
     limits = shelf.limits(settings.reading.tokens, settings.reading.max_repeats)
     if isinstance(asked, SearchMixture):
-        return search(context, policy, shelf, limits)
+        return Searched.from_json(from_first(lambda: search(context, policy, shelf, limits).as_json()))
     given: Mapping[str, float] = asked.weights if isinstance(asked, FixedMixture) else {}
     wanted = np.array([given.get(name, 1.0) for name in shelf.train])
     weights = capped(wanted, limits)

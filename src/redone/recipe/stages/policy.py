@@ -26,6 +26,8 @@ from redone.model.products import Kernels, onednn_missing
 from redone.recipe.config import FolderBase, Recipe
 from redone.recipe.context import StageContext
 from redone.recipe.durable import remove
+from redone.training import Sampler
+from redone.training.parallel import SharedSampler, current_world, make_whole
 
 COUNTED_ANSWER = 64
 """The sampler's budget counts an answer with at most so many tokens."""
@@ -37,7 +39,7 @@ class Policy:
 
     model: PreTrainedModel
     chat: Chat
-    sampler: GroupSampler
+    sampler: Sampler
 
 
 class BoundedSampler(GroupSampler):
@@ -67,7 +69,7 @@ def open_policy(context: StageContext, *, training: bool = True) -> Policy:
     """Load the model that the stage starts from; the recipe says how it is held and computed.
 
     In float32 everything is f32. In bfloat16 products are, and a folder's weights are held in ``base.dtype``.
-    With adapters only these train; without ``training`` there are none.
+    With adapters only these train; without ``training`` there are none. Several processes share sampling out.
     """
     assert context.previous is not None, "only a base stage starts from nothing"
     recipe = context.recipe
@@ -85,10 +87,11 @@ def open_policy(context: StageContext, *, training: bool = True) -> Policy:
     kernels = recipe.speed.kernels
     if kernels == "onednn" and (missing := onednn_missing(model.device.type)):
         context.progress.note(missing)
-    if memory.sampling_tokens is None:
-        return Policy(model, chat, GroupSampler(model, chat, products, kernels=kernels))
-    bounded = BoundedSampler(model, chat, products, memory.sampling_tokens, kernels=kernels)
-    return Policy(model, chat, bounded)
+    sampler = GroupSampler(model, chat, products, kernels=kernels)
+    if memory.sampling_tokens is not None:
+        sampler = BoundedSampler(model, chat, products, memory.sampling_tokens, kernels=kernels)
+    world = current_world()
+    return Policy(model, chat, sampler if world is None else SharedSampler(sampler, world))
 
 
 def machine_fields(recipe: Recipe) -> dict[str, Any]:
@@ -123,7 +126,15 @@ def device_of(recipe: Recipe) -> torch.device:
 
 
 def save_policy(context: StageContext, policy: Policy) -> None:
-    """Leave the trained model as the stage's artifact, with a card that says where it comes from."""
+    """Leave the trained model as the stage's artifact, with a card that says where it comes from.
+
+    Of several processes the first one does; the model is not to be trained any more.
+    """
+    world = current_world()
+    if world is not None:
+        make_whole(policy.model)
+        if not world.first:
+            return
     target = context.folder / "model"
     remove(target)
     if context.recipe.memory.lora is not None:

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from redone.errors import UserError
 from redone.model import Chat
 from redone.recipe.config import DPOConfig, PreferenceStage
 from redone.recipe.context import StageContext, StageOutcome
-from redone.recipe.preference.gathering import gathered, summary
+from redone.recipe.preference.gathering import gathered, pair_of, summary
 from redone.recipe.stages.journal import StepReporter
-from redone.recipe.stages.policy import machine_fields, open_policy, save_policy
+from redone.recipe.stages.policy import Policy, machine_fields, open_policy, save_policy
 from redone.recipe.stages.reinforce import optimizer_fields, outcome
 from redone.records import PreferencePair
 from redone.training import CheckpointStore, DpoSettings, TokenPair, train_preference
+from redone.training.parallel import from_first
 
 
 def run(context: StageContext) -> StageOutcome:
@@ -35,7 +38,9 @@ def run(context: StageContext) -> StageOutcome:
     settings = context.settings
     assert isinstance(settings, PreferenceStage)
     policy = open_policy(context)
-    pairs = gathered(context, policy, settings)
+    # Judges and experts are asked once, whatever the number of processes.
+    found = from_first(lambda: _gathered(context, policy, settings))
+    pairs = [pair_of(row) for row in found["pairs"]]
     tokens, notes = token_pairs(policy.chat, pairs, settings.dpo.row_tokens)
     if not tokens:
         raise UserError(
@@ -52,7 +57,7 @@ def run(context: StageContext) -> StageOutcome:
         stop=context.stop.event,
     )
     save_policy(context, policy)
-    counted = summary(context)
+    counted = found["summary"]
     left_out = [f"{count} {what}" for what, count in counted["left_out"].items()]
     result = outcome(context, trained, [*notes, *left_out])
     return StageOutcome(
@@ -63,6 +68,11 @@ def run(context: StageContext) -> StageOutcome:
         notes=result.notes,
         warnings=(*result.warnings, *counted["warnings"]),
     )
+
+
+def _gathered(context: StageContext, policy: Policy, settings: PreferenceStage) -> dict[str, Any]:
+    pairs = [asdict(pair) for pair in gathered(context, policy, settings)]
+    return {"pairs": pairs, "summary": summary(context)}
 
 
 def token_pairs(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,15 @@ class Searched:
     record: Mapping[str, Any]
     note: str
     warning: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "weights": self.weights.tolist()}
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> Searched:
+        """What ``as_json`` was made of."""
+        return cls(**{**fields, "weights": np.array(fields["weights"])})
 
 
 class ProxyRuns:

@@ -59,6 +59,22 @@ def placed(full: Tensor, like: Tensor) -> Tensor:
 
 
 @torch.no_grad()
+def make_whole(model: torch.nn.Module) -> None:
+    """Put whole weights on the CPU in place of spread ones, for saving; every process must ask together.
+
+    Tied weights stay tied. The model is not to be trained or called any more.
+    """
+    made: dict[int, torch.nn.Parameter] = {}
+    for module in model.modules():
+        for name, parameter in module._parameters.items():
+            if isinstance(parameter, DTensor):
+                if id(parameter) not in made:
+                    full = parameter.full_tensor().cpu()
+                    made[id(parameter)] = torch.nn.Parameter(full, parameter.requires_grad)
+                module._parameters[name] = made[id(parameter)]
+
+
+@torch.no_grad()
 def gather_model(model: torch.nn.Module) -> dict[str, Tensor]:
     """All weights, whole, by name, on the CPU: for saving. Every process must ask together."""
     return {name: whole(tensor).cpu() for name, tensor in model.state_dict().items()}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import torch.distributed as dist
@@ -102,11 +102,41 @@ def current_world() -> World | None:
     return _current
 
 
-def start_world(timeout_seconds: float = 600.0) -> World | None:
+@contextmanager
+def within(world: World | None) -> Iterator[None]:
+    """Inside, this process works in ``world``; with None by itself: training and sampling ask nothing of others."""
+    global _current
+    before, _current = _current, world
+    try:
+        yield
+    finally:
+        _current = before
+
+
+def alone() -> AbstractContextManager[None]:
+    """Inside, this process works by itself."""
+    return within(None)
+
+
+def from_first(make: Callable[[], Any]) -> Any:
+    """A JSON value that the first process makes alone; all get it (tuples as lists, where there are several)."""
+    world = current_world()
+    if world is None:
+        return make()
+    value = None
+    if world.first:
+        with alone():
+            value = make()
+    return world.tell(value)
+
+
+def start_world(
+    timeout_seconds: float = 600.0, device: Literal["auto", "cpu", "cuda"] = "auto"
+) -> World | None:
     """Join the other processes if torchrun started several; None for a single one.
 
     A process that ends closes its connections, which the others notice at their next exchange; ``timeout_seconds``
-    is for one that hangs.
+    is for one that hangs. ``device`` "auto" is a GPU of its own for each process where there are GPUs.
 
     Raises:
         UserError: torchrun's environment is incomplete.
@@ -118,22 +148,37 @@ def start_world(timeout_seconds: float = 600.0) -> World | None:
     missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
         raise UserError(f"WORLD_SIZE is set and {missing[0]} is not; start several processes with torchrun")
-    device = torch.device("cpu")
-    if torch.cuda.is_available():
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(device)
-    backend = "nccl" if device.type == "cuda" else "gloo"
+    own = torch.device("cpu")
+    if device != "cpu" and torch.cuda.is_available():
+        own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(own)
+    backend = "nccl" if own.type == "cuda" else "gloo"
     dist.init_process_group(backend, timeout=timedelta(seconds=timeout_seconds))
-    _current = World(dist.get_rank(), dist.get_world_size(), device)
+    _current = World(dist.get_rank(), dist.get_world_size(), own)
     return _current
 
 
 def stop_world() -> None:
     """Leave the other processes."""
     global _current
-    if _current is not None:
-        _current = None
+    _current = None
+    if dist.is_initialized():
         dist.destroy_process_group()
+
+
+def first_to_fail() -> bool:
+    """Whether no other process of the run has said yet that it failed: one message is enough for all.
+
+    The processes find each other at torchrun's own meeting place, which outlives them. Where that does not
+    answer, the caller had better speak.
+    """
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    place, port = os.environ.get("MASTER_ADDR", ""), int(os.environ.get("MASTER_PORT", "0"))
+    try:
+        store = dist.TCPStore(place, port, is_master=False, timeout=timedelta(seconds=5))
+        return store.add(f"redone/failed/{attempt}", 1) == 1
+    except (dist.DistError, RuntimeError):
+        return True
 
 
 def share(items: Sequence[Any], world: World) -> list[Any]:
