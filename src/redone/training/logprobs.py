@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from redone.model.flat import flat_hidden, flat_ready
 from redone.model.products import onednn_active, onednn_linear
 from redone.training.head import fits, fused_logprobs
 from redone.training.packing import PackedBatch
@@ -58,6 +59,9 @@ def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
         if torch.is_autocast_enabled(batch.ids.device.type)
         else model.dtype
     )
+    if batch.lengths and flat_ready(model):
+        flat = flat_hidden(model, batch.ids, batch.positions, batch.spans(dtype))
+        return flat.index_select(0, batch.origins)
     if batch.lengths:
         own = {"attention_mask": {"full_attention": None}, "spans": batch.spans(dtype)}
     elif model.config._attn_implementation == "flex_attention":
