@@ -1,6 +1,6 @@
 """A run of every kind of stage in seconds, as one process or as one of several; a script that tests start.
 
-    together_run.py OUT [fail|vanish]
+together_run.py OUT [fail|vanish]
 """
 
 import importlib.util
@@ -35,8 +35,6 @@ def make_recipe() -> Recipe:
     tree = speed.make_tree()
     rl = tree["stages"][0]["rl"]
     sft = {"epochs": 1, "tokens_per_step": 512, "checkpoint_every": 1, "optimizer": speed.RATE}
-    text = {"general": {"part": "general"}, "notes": {"part": "platform"}}
-    reading = {"tokens": 2000, "tokens_per_step": 500, "optimizer": speed.RATE, "compute": "f32"}
     tree["stages"] = [
         {"kind": "exploratory", "rl": rl},
         {"kind": "targeted", "examples": 24, "candidates": 2, "diagnosis_samples": 2, "sft": sft},
@@ -45,7 +43,6 @@ def make_recipe() -> Recipe:
         tree["stages"][2] | {"mistake_pairs": 4},
     ]
     tree["base"]["optimizer"] = {"kind": "muon", "learning_rate": 5e-3}
-    del text, reading
     return validate(Recipe, tree, "test")
 
 

@@ -1,8 +1,9 @@
-"""The decoder with gradients over rows that stand one after the other, in fewer and larger steps than the stock modules.
+"""The decoder with gradients over rows that stand one after the other, in fewer and larger steps than the stock one.
 
-Norms, rotation and the gated unit are one step of autograd each, projections that read the same input are one product,
-and what a product reads is rounded to its precision once. For plain linear layers on the CPU; everything else (adapters,
-weights spread over processes, layers that are computed again) goes through the stock modules, with which tests compare.
+Norms, rotation and the gated unit are one step of autograd each, projections that read the same input are one
+product, and what a product reads is rounded to its precision once. For plain linear layers on the CPU; everything
+else (adapters, weights spread over processes, layers that are computed again) goes through the stock modules, with
+which tests compare.
 """
 
 from __future__ import annotations
@@ -50,14 +51,16 @@ def flat_hidden(model: PreTrainedModel, ids: Tensor, positions: Tensor, spans: S
     return _norm(hidden, core.norm, hidden.dtype)
 
 
-def _layer(layer: Any, hidden: Tensor, turn: tuple[Tensor, Tensor], spans: Spans, dtype: torch.dtype) -> Tensor:
+def _layer(
+    layer: Any, hidden: Tensor, turn: tuple[Tensor, Tensor], spans: Spans, dtype: torch.dtype
+) -> Tensor:
     attention, mlp = layer.self_attn, layer.mlp
     width = attention.head_dim
     projected = _project(
         _norm(hidden, layer.input_layernorm, dtype), attention.q_proj, attention.k_proj, attention.v_proj
     ).view(len(hidden), -1, width)
     heads, kv_heads = (part.out_features // width for part in (attention.q_proj, attention.k_proj))
-    query, key, value = projected.split((heads, kv_heads, kv_heads), 1)
+    query, key, value = torch.split(projected, (heads, kv_heads, kv_heads), 1)
     if hasattr(attention, "q_norm"):
         query = _norm(query, attention.q_norm, hidden.dtype)
         key = _norm(key, attention.k_norm, hidden.dtype)
@@ -107,8 +110,8 @@ class _Project(torch.autograd.Function):
             to_matrix = ctx.multiply(x.t(), pull.t()).t()
         else:
             to_matrix = ctx.multiply(pull.t(), x.t())
-        to_weights = to_matrix.to(ctx.dtype).split(ctx.sizes)
-        to_biases = pull.sum(0).to(ctx.dtype).split(ctx.sizes) if ctx.biased else ()
+        to_weights = torch.split(to_matrix.to(ctx.dtype), ctx.sizes)
+        to_biases = torch.split(pull.sum(0).to(ctx.dtype), ctx.sizes) if ctx.biased else ()
         return to_x, None, None, *to_weights, *to_biases
 
 
@@ -122,7 +125,8 @@ class _Norm(torch.autograd.Function):
         scale = scale.add_(eps).rsqrt_()
         ctx.save_for_backward(wide, weight, scale)
         ctx.dtype = x.dtype
-        return (wide * scale).mul_(weight).to(dtype)
+        made: Tensor = (wide * scale).mul_(weight).to(dtype)
+        return made
 
     @staticmethod
     def backward(ctx: Any, *outer: Tensor) -> Any:

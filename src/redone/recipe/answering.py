@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redone.model import Chat, GroupSampler, SamplingSettings
+from redone.model import Chat, SamplingSettings
 from redone.records import Example, Score
 from redone.tasks import Scorer
+from redone.training import Sampler
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from redone.model import Chat, Completion, GroupSampler, SamplingSettings
+from redone.model import Chat, Completion, SamplingSettings
 from redone.records import Example, Score
 from redone.tasks import Scorer
+from redone.training import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Candidate:
 
 
 def sample_candidates(
-    sampler: GroupSampler,
+    sampler: Sampler,
     chat: Chat,
     scorer: Scorer,
     examples: Sequence[Example],

@@ -63,7 +63,8 @@ def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
         flat = flat_hidden(model, batch.ids, batch.positions, batch.spans(dtype))
         return flat.index_select(0, batch.origins)
     if batch.lengths:
-        own = {"attention_mask": {"full_attention": None}, "spans": batch.spans(dtype)}
+        # The spans have the masks; a tensor of four axes keeps the stock modules from making one.
+        own = {"attention_mask": torch.zeros(1, 1, 1, 1), "spans": batch.spans(dtype)}
     elif model.config._attn_implementation == "flex_attention":
         own = {"attention_mask": {"full_attention": batch.block_mask()}}
     else:
@@ -95,7 +96,8 @@ def head_logprobs(
     elif onednn and type(head) is torch.nn.Linear and head.weight.dtype == torch.float32:
         head = partial(onednn_linear, weight=head.weight, bias=head.bias)
     if len(targets) <= step:
-        return one_pass(hidden, head, targets, temperature, entropy)
+        whole: tuple[Tensor, Tensor | None] = one_pass(hidden, head, targets, temperature, entropy)
+        return whole
     logprobs: list[Tensor] = []
     entropies: list[Tensor] = []
     for states, ids in zip(torch.split(hidden, step), torch.split(targets, step), strict=True):

@@ -175,8 +175,8 @@ def first_to_fail() -> bool:
     attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     place, port = os.environ.get("MASTER_ADDR", ""), int(os.environ.get("MASTER_PORT", "0"))
     try:
-        store = dist.TCPStore(place, port, is_master=False, timeout=timedelta(seconds=5))
-        return store.add(f"redone/failed/{attempt}", 1) == 1
+        store = dist.TCPStore(place, port, is_master=False, timeout=timedelta(seconds=5))  # type: ignore[attr-defined]
+        return bool(store.add(f"redone/failed/{attempt}", 1) == 1)
     except (dist.DistError, RuntimeError):
         return True
 
