@@ -89,13 +89,13 @@ class ForcedLengths:
     def __init__(self) -> None:
         self.lengths = torch.zeros(0, dtype=torch.long)
         self.rows = torch.zeros(0, dtype=torch.long)
-        self.step = 0
+        self.begun = self.step = 0
 
     def start(self, lengths: Sequence[int]) -> None:
         """Before a rollout: one length per row, in the order of the rows."""
         self.lengths = torch.tensor(lengths)
-        self.rows = torch.arange(len(lengths))
-        self.step = 0
+        self.rows = torch.zeros(0, dtype=torch.long)
+        self.begun = self.step = 0
 
     def __call__(self, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
         """As a logits processor of transformers, which keeps rows that have ended."""
@@ -104,9 +104,12 @@ class ForcedLengths:
         return scores
 
     def around(self, choose: Any) -> Any:
-        """As a wrapper of the sampler's choice, which drops rows that have ended."""
+        """As a wrapper of the sampler's choice, which works on some prompts at a time and drops ended rows."""
 
         def forced(logits: torch.Tensor, *rest: Any) -> Any:
+            if not len(self.rows):
+                self.rows = torch.arange(self.begun, self.begun + len(logits))
+                self.begun, self.step = self.begun + len(logits), 0
             self.step += 1
             ending = self.lengths[self.rows] <= self.step
             logits[:, END] = torch.where(ending, 1e4, -1e4)

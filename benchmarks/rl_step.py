@@ -19,7 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -313,12 +313,14 @@ def compare(shape: Shape, compute: str, rounds: int, trl_options: dict[str, Any]
     return result
 
 
-CASES = {
-    "f32": (Shape(), "f32", {}),
-    "bf16": (Shape(), "bf16", {}),
-    "f32_long": (Shape(prompt_tokens=256, answers=16), "f32", {}),
-    "bf16_long": (Shape(prompt_tokens=256, answers=16), "bf16", {}),
+CASES: dict[str, tuple[Shape, str]] = {
+    "f32": (Shape(), "f32"),
+    "bf16": (Shape(), "bf16"),
+    "f32_long": (Shape(prompt_tokens=256, answers=16), "f32"),
+    "bf16_long": (Shape(prompt_tokens=256, answers=16), "bf16"),
 }
+MOST_ROWS = 128
+"""Rows of one pass of TRL; at 256 of the long ones it needs more than 10 GB."""
 TINY = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "vocab_size": 512}
 
 
@@ -329,16 +331,24 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="measured steps of each side")
     parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--prompts", type=int, default=16, help="prompts of a step")
+    parser.add_argument("--trl-rows", type=int, default=MOST_ROWS, help="rows of one pass of TRL")
     parser.add_argument("--quick", action="store_true", help="a tiny model and one round: does it run?")
     options = parser.parse_args()
     one_thread()
     logging.disable(logging.WARNING)
     results = {}
     for name in options.cases:
-        shape, compute, settings = CASES[name]
+        shape, compute = CASES[name]
+        shape = replace(shape, prompts=options.prompts)
         if options.quick:
             shape = Shape(prompts=2, prompt_tokens=8, answers=4, mean=4, longest=8, sizes=TINY)
-        results[name] = compare(shape, compute, 1 if options.quick else options.rounds, settings)
+        rows = min(options.trl_rows, shape.prompts * shape.answers)
+        passes = {
+            "per_device_train_batch_size": rows,
+            "gradient_accumulation_steps": shape.prompts * shape.answers // rows,
+        }
+        results[name] = compare(shape, compute, 1 if options.quick else options.rounds, passes)
     packages = ("redone", "torch", "transformers", "trl")
     print(json.dumps({"benchmark": "rl_step", **environment(*packages), "cases": results}, indent=1))
 
