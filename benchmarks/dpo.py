@@ -49,7 +49,7 @@ def measure(rounds: int, compute: str, **sizes: Any) -> dict[str, Any]:
     vocabulary = theirs.config.vocab_size
     pairs = make_pairs(PAIRS * (rounds + 1), vocabulary)
     settings = DpoSettings(
-        **TRL_OPTIMIZER, compute=compute, layout="flat", kernels="onednn", row_tokens=1, beta=0.1
+        **TRL_OPTIMIZER, compute=compute, layout="flat", kernels="fused", row_tokens=1, beta=0.1
     )
     replay = Replay(mine, Dpo(tasks=["t"], beta=0.1), settings)
     by_prompt = {

@@ -91,7 +91,7 @@ class Ours:
             max_rounds=1,
             weight_decay=0.0,
             compute=compute,
-            **({"lr": 1e-6, "row_tokens": 1, "layout": "flat", "kernels": "onednn"} | settings),
+            **({"lr": 1e-6, "row_tokens": 1, "layout": "flat", "kernels": "fused"} | settings),
         )
         prompts = make_prompts(16 * shape.prompts, shape.prompt_tokens, 1, self.model.config.vocab_size)
         pool = PromptPool(

@@ -53,7 +53,7 @@ def measure(rounds: int, compute: str, **sizes: Any) -> dict[str, Any]:
     choose_attention(mine)
     vocabulary = theirs.config.vocab_size
     settings = NextTokenSettings(
-        **TRL_OPTIMIZER, compute=compute, layout="flat", kernels="onednn", row_tokens=96
+        **TRL_OPTIMIZER, compute=compute, layout="flat", kernels="fused", row_tokens=96
     )
     replay = Replay(mine, NextToken([""]), settings)
     rows = make_rows((rounds + 2) * 100, vocabulary)

@@ -299,7 +299,9 @@ def test_one_of_several_processes_without_the_others_is_refused_before_anything_
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.delenv("RANK", raising=False)
     options, _ = quiet()
-    with pytest.raises(UserError, match="WORLD_SIZE is set and RANK is not; start several processes with torchrun"):
+    with pytest.raises(
+        UserError, match="WORLD_SIZE is set and RANK is not; start several processes with torchrun"
+    ):
         run(fake.make_recipe(), tmp_path / "run", fake.Fakes().workshop(), options)
     assert not (tmp_path / "run").exists()
     monkeypatch.setenv("WORLD_SIZE", "1")

@@ -36,7 +36,13 @@ def gradient(model: Any, documents: Any, settings: DapoSettings) -> float:
 @pytest.mark.parametrize("share", ["prefix", "prompt", "none"])
 @pytest.mark.parametrize("row_tokens", [1, 60, 300])
 @pytest.mark.parametrize(
-    "speed", [{"layout": "flat"}, {"kernels": "onednn"}, {"layout": "flat", "kernels": "onednn"}]
+    "speed",
+    [
+        {"layout": "flat"},
+        {"kernels": "onednn"},
+        {"layout": "flat", "kernels": "onednn"},
+        {"layout": "flat", "kernels": "fused"},
+    ],
 )
 def test_flat_rows_and_onednn_change_nothing(
     twin: Twin, kit: SimpleNamespace, share: Any, row_tokens: int, speed: Any
@@ -50,25 +56,27 @@ def test_flat_rows_and_onednn_change_nothing(
     assert kit.relative_gap(kit.gradients(fast), kit.gradients(plain)) < 1e-6
 
 
+@pytest.mark.parametrize("kernels", ["onednn", "fused"])
 @pytest.mark.parametrize("layout", ["rows", "flat"])
 def test_vocabulary_in_pieces_with_onednn(
-    twin: Twin, kit: SimpleNamespace, layout: Any, monkeypatch: pytest.MonkeyPatch
+    twin: Twin, kit: SimpleNamespace, layout: Any, kernels: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     documents = [group_documents(kit.make_group(seed))[0] for seed in range(4)]
     plain, fast = twin(), twin()
     expected = gradient(plain, documents, DapoSettings())
     monkeypatch.setattr(logprobs, "LOGITS_AT_ONCE", 100)
-    found = gradient(fast, documents, DapoSettings(layout=layout, kernels="onednn"))
+    found = gradient(fast, documents, DapoSettings(layout=layout, kernels=kernels))
     assert found == pytest.approx(expected, rel=1e-6)
     assert kit.relative_gap(kit.gradients(fast), kit.gradients(plain)) < 1e-6
 
 
-def test_flat_rows_in_bf16_stay_near(twin: Twin, kit: SimpleNamespace) -> None:
+@pytest.mark.parametrize("kernels", ["torch", "fused"])
+def test_flat_rows_in_bf16_stay_near(twin: Twin, kit: SimpleNamespace, kernels: Any) -> None:
     groups = [kit.make_group(seed) for seed in range(6)]
     documents = [document for group in groups for document in group_documents(group)]
     rows, flat = twin(), twin()
     gradient(rows, documents, DapoSettings(compute="bf16"))
-    gradient(flat, documents, DapoSettings(compute="bf16", layout="flat"))
+    gradient(flat, documents, DapoSettings(compute="bf16", layout="flat", kernels=kernels))
     assert kit.relative_gap(kit.gradients(flat), kit.gradients(rows)) < 0.02
 
 

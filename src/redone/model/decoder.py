@@ -110,7 +110,7 @@ def _linears(x: Tensor, parts: tuple[Linear, ...]) -> Tensor:
 def take_weights(model: PreTrainedModel, dtype: torch.dtype, kernels: Kernels = "torch") -> Decoder:
     """Read the weights that ``model`` has now; adapters are merged into the copy.
 
-    ``kernels`` "onednn" also lays them out for oneDNN, where it is there; ``dtype`` is then that of the
+    ``kernels`` "onednn" (and "fused") also lays them out for oneDNN, where it is there; ``dtype`` is then that of the
     products with weights, as under autocast, and everything else is f32.
 
     Raises:
@@ -119,7 +119,7 @@ def take_weights(model: PreTrainedModel, dtype: torch.dtype, kernels: Kernels = 
     """
     config = model.config
     check_family(config)
-    packed = kernels == "onednn" and not onednn_missing(model.device.type)
+    packed = kernels != "torch" and not onednn_missing(model.device.type)
     products, dtype = dtype, torch.float32 if packed else dtype
     core = model.get_decoder()
     count = sum(p.numel() for p in core.parameters())

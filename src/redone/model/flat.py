@@ -3,7 +3,7 @@
 Norms, rotation and the gated unit are one step of autograd each, projections that read the same input are one
 product, and what a product reads is rounded to its precision once. For plain linear layers on the CPU; everything
 else (adapters, weights spread over processes, layers that are computed again) goes through the stock modules, with
-which tests compare.
+which tests compare. The switch is ``kernels`` "fused" with the flat layout.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ another order, so results differ in the last bits. bf16 products go through oneD
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Literal
 
 import torch
@@ -16,7 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-Kernels = Literal["torch", "onednn"]
+Kernels = Literal["torch", "onednn", "fused"]
+_fused = 0
 
 
 def onednn_missing(device: str = "cpu") -> str:
@@ -46,11 +47,31 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def products(kernels: Kernels, model: torch.nn.Module) -> AbstractContextManager[Any]:
-    """Inside, every f32 ``F.linear`` of any module, and its gradients, use ``kernels``."""
+    """Inside, every f32 ``F.linear`` of any module, and its gradients, use ``kernels``.
+
+    "fused" is "onednn", and rows without padding go through ``flat`` as well.
+    """
     device = next(model.parameters()).device.type
     if kernels == "torch" or onednn_missing(device):
         return nullcontext()
-    return _OneDnn()
+    return fused_steps(_OneDnn()) if kernels == "fused" else _OneDnn()
+
+
+@contextmanager
+def fused_steps(arithmetic: AbstractContextManager[Any]) -> Iterator[None]:
+    """Inside ``arithmetic``, and with several operations as one step of autograd where that form is known."""
+    global _fused
+    _fused += 1
+    try:
+        with arithmetic:
+            yield
+    finally:
+        _fused -= 1
+
+
+def fused_active() -> bool:
+    """Whether several operations are to be one step of autograd at this moment."""
+    return _fused > 0
 
 
 def onednn_active() -> bool:

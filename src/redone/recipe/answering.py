@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from redone.model import Chat, SamplingSettings
 from redone.records import Example, Score
 from redone.tasks import Scorer
-from redone.training import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Decoding:
 class Examinee:
     """Who answers, and by whom the answers are scored."""
 
-    sampler: GroupSampler
+    sampler: Sampler
     chat: Chat
     scorer: Scorer
 

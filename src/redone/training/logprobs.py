@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from redone.model.flat import flat_hidden, flat_ready
-from redone.model.products import onednn_active, onednn_linear
+from redone.model.products import fused_active, onednn_active, onednn_linear
 from redone.training.head import fits, fused_logprobs
 from redone.training.packing import PackedBatch
 
@@ -59,7 +59,7 @@ def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
         if torch.is_autocast_enabled(batch.ids.device.type)
         else model.dtype
     )
-    if batch.lengths and flat_ready(model):
+    if batch.lengths and fused_active() and flat_ready(model):
         flat = flat_hidden(model, batch.ids, batch.positions, batch.spans(dtype))
         return flat.index_select(0, batch.origins)
     if batch.lengths:
@@ -86,12 +86,13 @@ def head_logprobs(
 ) -> tuple[Tensor, Tensor | None]:
     """As ``target_logprobs``, from hidden states [N, hidden] and the output embedding.
 
-    ``fused`` takes head and softmax in one step of autograd (see ``head``), where the head is a plain product.
+    ``fused`` keeps the probabilities of the forward pass for the backward pass, which is then one product; where
+    ``kernels`` are fused, head and softmax are one step of autograd (see ``head``).
     """
     step = max(1, LOGITS_AT_ONCE // head.weight.shape[0])
     onednn = onednn_active()  # asked now: pieces are computed again when it is not active any more
-    one_pass: Any = _logprobs
-    if fused and fits(head):
+    one_pass: Any = _kept_logprobs if fused else _logprobs
+    if fused and fused_active() and fits(head):
         step, one_pass = FUSED_TIMES * step, partial(fused_logprobs, onednn=onednn)
     elif onednn and type(head) is torch.nn.Linear and head.weight.dtype == torch.float32:
         head = partial(onednn_linear, weight=head.weight, bias=head.bias)
@@ -119,3 +120,34 @@ def _logprobs(
     with torch.no_grad():
         entropies = -(spread.exp() * spread).sum(-1)
     return spread.gather(1, targets[:, None]).squeeze(1), entropies
+
+
+def _kept_logprobs(
+    hidden: Tensor, head: Any, targets: Tensor, temperature: float, entropy: bool
+) -> tuple[Tensor, Tensor | None]:
+    logits = head(hidden).float()
+    if temperature != 1.0:
+        logits = logits / temperature
+    logprobs, entropies = _Spread.apply(logits, targets, entropy)  # type: ignore[no-untyped-call]
+    return logprobs, entropies if entropy else None
+
+
+class _Spread(torch.autograd.Function):
+    """Logits [N, V] to the targets' log-probabilities and the entropies, both [N]."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, targets: Tensor, entropy: bool) -> tuple[Tensor, Tensor]:
+        spread = torch.log_softmax(logits, dim=-1)
+        logprobs = spread.gather(1, targets[:, None]).squeeze(1)
+        chances = spread.exp()
+        entropies = -torch.linalg.vecdot(chances, spread) if entropy else logprobs.new_empty(0)
+        ctx.save_for_backward(chances, targets)
+        ctx.mark_non_differentiable(entropies)
+        return logprobs, entropies
+
+    @staticmethod
+    def backward(ctx: Any, *outer: Tensor) -> Any:
+        chances, targets = ctx.saved_tensors
+        pull = outer[0][:, None]
+        slope = chances * -pull
+        return slope.scatter_add_(1, targets[:, None], pull), None, None

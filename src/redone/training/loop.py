@@ -14,7 +14,7 @@ import torch
 
 from redone.errors import Interrupted, UserError
 from redone.model.attention import flat_missing
-from redone.model.products import products
+from redone.model.products import fused_steps, products
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
 from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
 from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
@@ -225,4 +225,5 @@ def autocast(model: Any, settings: OptimizerSettings) -> AbstractContextManager[
     """The arithmetic that the settings ask for: bf16 products over f32 weights, or f32 ones by some library."""
     if settings.compute == "f32":
         return products(settings.kernels, model)
-    return torch.autocast(model.device.type, dtype=torch.bfloat16)
+    rounded = torch.autocast(model.device.type, dtype=torch.bfloat16)
+    return fused_steps(rounded) if settings.kernels == "fused" else rounded

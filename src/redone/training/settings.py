@@ -30,7 +30,8 @@ class OptimizerSettings:
     usual.
 
     ``layout`` "flat" puts packed rows one after the other, so that nothing is computed for padding; ``kernels``
-    "onednn" multiplies f32 by oneDNN. Both change the order of sums and nothing else; both are for the CPU.
+    "onednn" multiplies f32 by oneDNN; "fused" also makes norms, rotation, gated units and the head with its softmax
+    one step each, in the flat layout. All change the order of sums and nothing else; all are for the CPU.
     ``recompute`` keeps only each layer's input and computes the layer again in the backward pass: a third more
     work, for memory that no longer grows with the number of operations in a layer.
     """
@@ -59,9 +60,11 @@ class OptimizerSettings:
         one_of(self, "schedule", ("constant", "linear", "cosine"))
         one_of(self, "compute", ("f32", "bf16"))
         one_of(self, "layout", ("rows", "flat"))
-        one_of(self, "kernels", ("torch", "onednn"))
-        if self.recompute and self.kernels == "onednn":
-            raise UserError("recompute is true and kernels is 'onednn'; set one of them to its default")
+        one_of(self, "kernels", ("torch", "onednn", "fused"))
+        if self.recompute and self.kernels != "torch":
+            raise UserError(
+                f"recompute is true and kernels is {self.kernels!r}; set one of them to its default"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

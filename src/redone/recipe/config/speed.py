@@ -14,23 +14,24 @@ class SpeedConfig(Node):
     layout: Literal["rows", "flat"] = "rows"
     """How an update lays out its tokens: rows, padded to the longest; flat: one after the other, so that nothing is
     computed for padding."""
-    kernels: Literal["torch", "onednn"] = "torch"
+    kernels: Literal["torch", "onednn", "fused"] = "torch"
     """Who multiplies f32 numbers, in updates and in sampling: torch's own choice of library, or oneDNN, which pays
-    where torch uses half of the processor's vector width."""
+    where torch uses half of the processor's vector width. "fused" is oneDNN, and in the flat layout norms, rotation,
+    gated units and the head with its softmax are one step each."""
 
     @property
     def for_cpu(self) -> str:
         """The first switch that only a CPU has, as key and value; empty when none is set."""
         if self.layout == "flat":
             return "speed.layout flat"
-        return "speed.kernels onednn" if self.kernels == "onednn" else ""
+        return "" if self.kernels == "torch" else f"speed.kernels {self.kernels}"
 
 
 def conflict(speed: SpeedConfig, memory: MemoryConfig, device: str) -> str:
     """Why these settings do not go together, and what to do; empty when they do."""
-    if speed.kernels == "onednn" and memory.recompute:
+    if speed.kernels != "torch" and memory.recompute:
         return (
-            "speed.kernels is 'onednn' and memory.recompute is true, which do not work together; "
+            f"speed.kernels is {speed.kernels!r} and memory.recompute is true, which do not work together; "
             "set kernels to torch or recompute to false"
         )
     if speed.layout == "flat" and memory.flex:

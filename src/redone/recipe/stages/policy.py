@@ -85,7 +85,7 @@ def open_policy(context: StageContext, *, training: bool = True) -> Policy:
     if training and memory.lora is not None:
         add_lora(model, LoraSettings(rank=memory.lora.rank, alpha=memory.lora.alpha), context.seed)
     kernels = recipe.speed.kernels
-    if kernels == "onednn" and (missing := onednn_missing(model.device.type)):
+    if kernels != "torch" and (missing := onednn_missing(model.device.type)):
         context.progress.note(missing)
     sampler = GroupSampler(model, chat, products, kernels=kernels)
     if memory.sampling_tokens is not None:
