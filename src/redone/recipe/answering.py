@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from redone.model import Chat, SamplingSettings
 from redone.records import Example, Score
 from redone.tasks import Scorer
+from redone.training import Sampler
 
 
 @dataclass(frozen=True, slots=True)
