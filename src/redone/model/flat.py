@@ -60,7 +60,7 @@ def _layer(
         _norm(hidden, layer.input_layernorm, dtype), attention.q_proj, attention.k_proj, attention.v_proj
     ).view(len(hidden), -1, width)
     heads, kv_heads = (part.out_features // width for part in (attention.q_proj, attention.k_proj))
-    query, key, value = torch.split(projected, (heads, kv_heads, kv_heads), 1)
+    query, key, value = torch.split(projected, [heads, kv_heads, kv_heads], 1)
     if hasattr(attention, "q_norm"):
         query = _norm(query, attention.q_norm, hidden.dtype)
         key = _norm(key, attention.k_norm, hidden.dtype)
