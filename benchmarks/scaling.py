@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 from _clock import environment, one_thread
+from _rl_ours import Ours
+from _rl_shape import Shape, floors
 from _world import parameters
-from rl_step import Ours, Shape, floors
 
 SERIES: dict[str, list[tuple[float, Shape]]] = {
     "group_size": [(n, Shape(answers=n)) for n in (4, 8, 16, 32)],

@@ -18,8 +18,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from _clock import environment, one_thread
+from _rl_ours import Ours
+from _rl_shape import Shape
+from _rl_trl import run_trl
 from _world import parameters
-from rl_step import Ours, Shape, run_trl
 
 VOCABULARY = 1536
 SIZES = {

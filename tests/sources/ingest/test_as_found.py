@@ -195,7 +195,9 @@ def test_shapes_that_init_knows(tmp_path: Path) -> None:
     (root / "runs.tsv").write_text("".join(f"d{n}\ta short text number {n}\n" for n in range(30)))
     (root / "cut.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00broken")
     (root / "bytes.parquet").write_bytes(b"PAR1 nothing")
-    (root / "twice.csv").write_text("id,text,text,label\n" + "".join(f"{n},a post {n},x,yes\n" for n in range(30)))
+    (root / "twice.csv").write_text(
+        "id,text,text,label\n" + "".join(f"{n},a post {n},x,yes\n" for n in range(30))
+    )
     found = {one.name: one for one in guess_folder(root).sets}
     assert found["v"].tasks == ("v_question",)
     assert found["service"].tasks == ("service_next_turn",)
