@@ -38,21 +38,18 @@ class Crew:
 
     def sharing(self, part: str, index: int, context: StageContext) -> AbstractContextManager[None]:
         """Inside, the others do the same part ("make" or "measure") of the stage with that index."""
-        return (
-            nullcontext()
-            if self.world is None or (index == 0 and part == "make")
-            else self._called(
-                {
-                    "part": part,
-                    "index": index,
-                    "name": context.name,
-                    "seed": context.seed,
-                    "work": str(context.work),
-                    "previous": str(context.previous),
-                    "earlier": {name: str(folder) for name, folder in context.earlier.items()},
-                }
-            )
-        )
+        if self.world is None or (index == 0 and part == "make"):
+            return nullcontext()
+        task = {
+            "part": part,
+            "index": index,
+            "name": context.name,
+            "seed": context.seed,
+            "work": str(context.work),
+            "previous": str(context.previous),
+            "earlier": {name: str(folder) for name, folder in context.earlier.items()},
+        }
+        return self._called(task)
 
     @contextmanager
     def _called(self, task: dict[str, Any]) -> Iterator[None]:
