@@ -10,6 +10,7 @@ from redone.report.run_data import load_run
 from redone.report.sections import (
     alerts,
     benchmarks,
+    doubted,
     headline,
     heat,
     preference,
@@ -51,6 +52,7 @@ def write_report(run: Path) -> Path:
         seesaw=headline.seesaw_section(data.results, tolerance),
         heat=heat.heat_map(data),
         weakness=weakness.weakness(data),
+        doubted=doubted.doubted(data),
         unseen=tables.unseen_table(data.results),
         training=training.training(data),
         reading=reading.reading(data),

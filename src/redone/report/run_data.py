@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ class StageFolder:
     samples: tuple[Mapping[str, Any], ...]
     mixture: Mapping[str, Any] = field(default_factory=dict)
     preference: Mapping[str, Any] = field(default_factory=dict)
+    doubted: Sequence[Mapping[str, Any]] = ()
     profile: Profile | None = None
 
 
@@ -132,6 +133,7 @@ def _stage(folder: Path, reader: _Reader) -> StageFolder:
         samples=reader.lines(folder / "samples.jsonl").rows,
         mixture=reader.json(folder / "mixture.json"),
         preference=reader.json(folder / "preference.json"),
+        doubted=reader.lines(folder / "doubted.jsonl").rows,
         profile=read_profile(plain_name(folder.name), reader.lines(folder / "profile.jsonl").rows),
     )
 

@@ -119,6 +119,9 @@ class SFTConfig(Node):
     left out, and counted."""
     checkpoint_every: Positive = 50
     """Optimizer steps between two checkpoints."""
+    doubt_below: Share = 0.0
+    """Logged references that score less than this share of what rows like them score after a first round are doubted;
+    a second round leaves them out (0: one round; 0.3 finds wrong labels; our addition)."""
     optimizer: OptimizerConfig
     """How the weights move."""
 

@@ -44,8 +44,19 @@ def answer_sequence(chat: Chat, example: Example, answer: str, source: str) -> T
     )
 
 
-def imitate(context: StageContext, policy: Policy, lessons: Sequence[Lesson], sft: SFTConfig) -> StageOutcome:
-    """Fine-tune the policy in place on the lessons. Lessons longer than a row are left out, and counted."""
+def imitate(
+    context: StageContext,
+    policy: Policy,
+    lessons: Sequence[Lesson],
+    sft: SFTConfig,
+    *,
+    part: str = "fine-tuning",
+    after: int = 0,
+) -> StageOutcome:
+    """Fine-tune the policy in place on the lessons. Lessons longer than a row are left out, and counted.
+
+    ``part`` names the round on the screen and its checkpoints; ``after`` is the number of steps of earlier rounds.
+    """
     write_lessons(context.folder / LESSONS, lessons)
     sequences = [answer_sequence(policy.chat, x.example, x.answer, x.source) for x in lessons]
     fitting = [sequence for sequence in sequences if len(sequence.ids) <= sft.row_tokens]
@@ -64,8 +75,8 @@ def imitate(context: StageContext, policy: Policy, lessons: Sequence[Lesson], sf
         policy.model,
         fitting,
         settings,
-        checkpoints=CheckpointStore(context.work / "sft", every=sft.checkpoint_every),
-        on_step=StepReporter(context, total, "fine-tuning"),
+        checkpoints=CheckpointStore(context.work / part.replace(" ", "-"), every=sft.checkpoint_every),
+        on_step=StepReporter(context, total, part, after),
         stop=context.stop.event,
     )
     notes = [f"{left_out} lessons longer than {sft.row_tokens} tokens were left out"] if left_out else []

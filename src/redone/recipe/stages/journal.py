@@ -21,17 +21,19 @@ class StepReporter:
     """Turns training rows into lines of ``metrics.jsonl`` and progress; steps count from 1 there.
 
     After a kill the loop repeats the steps since its checkpoint: the first row it reports says where to cut.
+    ``after`` is the number of steps of the stage's earlier parts.
     """
 
-    def __init__(self, context: StageContext, total: int, part: str) -> None:
+    def __init__(self, context: StageContext, total: int, part: str, after: int = 0) -> None:
         self._context = context
-        self._total = total
+        self._total = after + total
+        self._after = after
         self._part = part
         self._started = False
 
     def __call__(self, row: Mapping[str, Any]) -> None:
         """Write and show one row."""
-        step = int(row["step"]) + 1
+        step = self._after + int(row["step"]) + 1
         if not self._started:
             self._context.log.rewind(step - 1)
             self._started = True

@@ -15,8 +15,9 @@ from redone.recipe.config import SupervisedStage
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.dataset import Dataset, by_task
 from redone.recipe.hashing import derive_seed
-from redone.recipe.stages.imitate import Lesson, gold, imitate
+from redone.recipe.stages.imitate import Lesson, gold
 from redone.recipe.stages.policy import open_policy, save_policy
+from redone.recipe.stages.teach import teach
 from redone.records import Example
 
 
@@ -35,7 +36,7 @@ def run(context: StageContext) -> StageOutcome:
     dataset = context.dataset.dataset
     _check_tasks(dataset, settings)
     policy = open_policy(context)
-    result = imitate(context, policy, compose(dataset, settings, context.seed), settings.sft)
+    policy, result = teach(context, policy, compose(dataset, settings, context.seed), settings.sft)
     save_policy(context, policy)
     return result
 

@@ -24,8 +24,9 @@ from redone.recipe.hashing import derive_seed
 from redone.recipe.materials import Materials
 from redone.recipe.soft_labels import sample_candidates, soft_label
 from redone.recipe.stages.draw import draw_by_capability
-from redone.recipe.stages.imitate import Lesson, gold, imitate
+from redone.recipe.stages.imitate import Lesson, gold
 from redone.recipe.stages.policy import Policy, open_policy, save_policy
+from redone.recipe.stages.teach import teach
 from redone.records import Example
 
 
@@ -43,7 +44,7 @@ def run(context: StageContext) -> StageOutcome:
         context.folder / "diagnosis.json",
         diagnosis_json(found, settings.bucket, capabilities, _plan(lessons), after),
     )
-    result = imitate(context, policy, lessons, settings.sft)
+    policy, result = teach(context, policy, lessons, settings.sft)
     save_policy(context, policy)
     notes = (*result.notes, *[f"{count} {what}" for what, count in sorted(dropped.items())])
     return StageOutcome(
