@@ -1,14 +1,14 @@
-"""A DAPO step of ours, taken by hand so that sampling and update can be timed apart."""
+"""DAPO steps of ours, taken by hand so that others can take turns and sampling and update be timed apart."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from _rl_shape import Shape
-from _world import STOP, ForcedLengths, as_text, ids_of, make_model, make_prompts
+from _world import STOP, ForcedLengths, as_text, make_model, make_prompts
 
 from redone.model import GroupSampler, choose_attention
 from redone.model import sampler as sampler_module
@@ -22,22 +22,55 @@ from redone.training.reinforcement import with_current_logprobs
 from redone.training.rollout import RolloutSource
 
 
-class Ours:
-    """The library's own source, sampler, objective and loop, stepped by hand."""
+class Stepper:
+    """The library's own source, sampler, objective and loop, one step per call."""
 
     def __init__(
-        self,
-        shape: Shape,
-        compute: str,
-        reward: Callable[[Sequence[int]], float] | None = None,
-        **settings: Any,
+        self, model: Any, sampler: GroupSampler, pool: PromptPool, reward: Any, settings: DapoSettings
     ) -> None:
+        def relabel(groups: Sequence[Group]) -> list[Group]:
+            return with_current_logprobs(model, groups, settings)
+
+        self.source = RolloutSource(
+            pool, sampler, reward, settings, relabel=relabel if settings.compute == "bf16" else None
+        )
+        self.loop = Loop(model=model, objective=Dapo(), source=self.source, settings=settings, fingerprint={})
+        self.optimizer = make_optimizer(model, settings)
+        model.train()
+        self.summary = TrainSummary()
+
+    def step(self) -> dict[str, Any]:
+        """CPU seconds of sampling (with the packing) and of the update; seconds of both on the wall."""
+        wall, began = time.perf_counter(), time.process_time()
+        batch = self.source.next_batch()
+        sampled = time.process_time()
+        assert batch is not None
+        row = self.loop._update(self.optimizer, batch, self.summary)
+        report = self.source.finish(batch, row | {"seconds": time.perf_counter() - wall})
+        ended = time.process_time()
+        assert report is not None
+        return {
+            "generate": sampled - began,
+            "update": ended - sampled,
+            "step": ended - began,
+            "wall": time.perf_counter() - wall,
+            "columns": batch.tokens,
+            "slots": sum(micro.ids.numel() for micro in batch.micro_batches),
+            "answer_tokens": int(batch.normaliser),
+            "reward": report["reward_raw"],
+        }
+
+
+class Ours:
+    """Steps on a random model; the ends of answers are forced and rewards alternate."""
+
+    def __init__(self, shape: Shape, compute: str) -> None:
         self.shape = shape
-        self.ends_forced = reward is None
         self.model = make_model(**shape.sizes)
         choose_attention(self.model)
         self.forced = ForcedLengths()
-        self.settings = DapoSettings(
+        settings = DapoSettings(
+            lr=1e-6,
             steps=10_000,
             groups_per_step=shape.prompts,
             group_size=shape.answers,
@@ -45,8 +78,10 @@ class Ours:
             oversample=1.0,
             max_rounds=1,
             weight_decay=0.0,
-            compute=compute,
-            **({"lr": 1e-6, "row_tokens": 1, "layout": "flat", "kernels": "fused"} | settings),
+            compute="bf16" if compute == "bf16" else "f32",
+            row_tokens=1,
+            layout="flat",
+            kernels="fused",
         )
         prompts = make_prompts(16 * shape.prompts, shape.prompt_tokens, 1, self.model.config.vocab_size)
         pool = PromptPool(
@@ -57,55 +92,25 @@ class Ours:
             decode=as_text,
         )
         dtype = torch.bfloat16 if compute == "bf16" else torch.float32
-
-        def relabel(groups: Sequence[Group]) -> list[Group]:
-            return with_current_logprobs(self.model, groups, self.settings)
-
-        self.source = RolloutSource(
+        self.stepper = Stepper(
+            self.model,
+            GroupSampler(self.model, STOP, dtype, kernels=settings.kernels),
             pool,
-            GroupSampler(self.model, STOP, dtype, kernels=self.settings.kernels),
-            lambda items: [
-                Score(value=float(place % 2) if reward is None else reward(ids_of(text)))
-                for place, (_, text, _) in enumerate(items)
-            ],
-            self.settings,
-            relabel=relabel if compute == "bf16" else None,
+            lambda items: [Score(value=float(place % 2)) for place in range(len(items))],
+            settings,
         )
-        self.loop = Loop(
-            model=self.model, objective=Dapo(), source=self.source, settings=self.settings, fingerprint={}
-        )
-        self.optimizer = make_optimizer(self.model, self.settings)
-        self.model.train()
-        self.summary = TrainSummary()
 
     def step(self, number: int) -> dict[str, Any]:
-        """CPU seconds of sampling (with the packing) and of the update."""
+        """A step whose answers have the lengths that the shape names."""
         lengths = self.shape.lengths(number)
         self.forced.start(lengths)
-        names = ("choose", "choose_once") if self.ends_forced else ()
-        originals = {name: getattr(sampler_module, name) for name in names}
+        originals = {name: getattr(sampler_module, name) for name in ("choose", "choose_once")}
         for name, original in originals.items():
             setattr(sampler_module, name, self.forced.around(original))
         try:
-            began = time.process_time()
-            batch = self.source.next_batch()
-            sampled = time.process_time()
+            row = self.stepper.step()
         finally:
             for name, original in originals.items():
                 setattr(sampler_module, name, original)
-        assert batch is not None
-        row = self.loop._update(self.optimizer, batch, self.summary)
-        ended = time.process_time()
-        report = self.source.finish(batch, row | {"seconds": ended - began})
-        assert report is not None
-        assert not self.ends_forced or batch.normaliser == sum(lengths), "answers have the lengths asked for"
-        slots = sum(micro.ids.numel() for micro in batch.micro_batches)
-        return {
-            "generate": sampled - began,
-            "update": ended - sampled,
-            "step": ended - began,
-            "columns": batch.tokens,
-            "slots": slots,
-            "answer_tokens": int(batch.normaliser),
-            "reward": report["reward_raw"],
-        }
+        assert row["answer_tokens"] == sum(lengths), "answers have the lengths asked for"
+        return row

@@ -61,12 +61,6 @@ def as_text(ids: Sequence[int]) -> str:
     return " ".join(SPECIAL.get(number, f"w{number}") for number in ids)
 
 
-def ids_of(text: str) -> list[int]:
-    """The ids that ``as_text`` made ``text`` from."""
-    special = {name: number for number, name in SPECIAL.items()}
-    return [special[word] if word in special else int(word[1:]) for word in text.split()]
-
-
 def make_prompts(count: int, length: int, seed: int, vocabulary: int = VOCABULARY) -> list[tuple[int, ...]]:
     """Random prompts of one length."""
     drawn = np.random.default_rng(seed).integers(3, vocabulary, (count, length))
