@@ -12,12 +12,14 @@ from _world import STOP, ForcedLengths, as_text, make_model, make_prompts
 
 from redone.model import GroupSampler, choose_attention
 from redone.model import sampler as sampler_module
+from redone.model.products import Kernels
 from redone.records import Score
 from redone.training import DapoSettings, Group, Prompt, PromptPool
 from redone.training.contracts import TrainSummary
 from redone.training.loop import Loop
 from redone.training.objectives.dapo import Dapo
 from redone.training.optimizer import make_optimizer
+from redone.training.packing import Layout
 from redone.training.reinforcement import with_current_logprobs
 from redone.training.rollout import RolloutSource
 
@@ -64,7 +66,9 @@ class Stepper:
 class Ours:
     """Steps on a random model; the ends of answers are forced and rewards alternate."""
 
-    def __init__(self, shape: Shape, compute: str) -> None:
+    def __init__(
+        self, shape: Shape, compute: str, layout: Layout = "flat", kernels: Kernels = "fused"
+    ) -> None:
         self.shape = shape
         self.model = make_model(**shape.sizes)
         choose_attention(self.model)
@@ -79,9 +83,9 @@ class Ours:
             max_rounds=1,
             weight_decay=0.0,
             compute="bf16" if compute == "bf16" else "f32",
-            row_tokens=1,
-            layout="flat",
-            kernels="fused",
+            row_tokens=1 if layout == "flat" else 128,
+            layout=layout,
+            kernels=kernels,
         )
         prompts = make_prompts(16 * shape.prompts, shape.prompt_tokens, 1, self.model.config.vocab_size)
         pool = PromptPool(

@@ -40,12 +40,13 @@ def test_other_devices_get_a_line_and_torch_s_own():
     assert "cuda" in onednn_missing("cuda")
 
 
-def test_answers_are_the_same(chat):
+@pytest.mark.parametrize("kernels", ["onednn", "fused"])
+def test_answers_are_the_same(chat, kernels):
     model = create_model(TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64), chat, 1)
     settings = SamplingSettings(group_size=4, max_new_tokens=12)
     prompts = [[5, 6, 7], [8, 9], [4] * 9]
     one = GroupSampler(model, chat).generate(prompts, settings, 0)
-    other = GroupSampler(model, chat, kernels="onednn").generate(prompts, settings, 0)
+    other = GroupSampler(model, chat, kernels=kernels).generate(prompts, settings, 0)
     assert [[c.ids for c in group] for group in one] == [[c.ids for c in group] for group in other]
     for left, right in zip((c for g in one for c in g), (c for g in other for c in g), strict=True):
         assert left.logprobs == pytest.approx(right.logprobs, abs=1e-5)

@@ -73,6 +73,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         return _misused(error)
     except (typer.Abort, KeyboardInterrupt):
+        if os.environ.get("RANK", "0") != "0":  # torchrun stops all of them; one says so
+            return Interrupted.exit_code
         return _complain("stopped; the same command goes on", Interrupted.exit_code)
     except AlreadySaid as error:
         return error.exit_code

@@ -13,6 +13,8 @@ from types import FrameType
 from redone.errors import Interrupted
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TORCHRUN = "TORCHELASTIC_RUN_ID"
+"""Set by torchrun, which passes a signal on once and then waits: a second Ctrl-C ends torchrun alone."""
 
 
 class StopFlag:
@@ -57,7 +59,8 @@ def stopping(*, quiet: bool = False) -> Iterator[StopFlag]:
             say(cursor + b"\nstopped at once; the same command goes on from the last checkpoint\n")
             os._exit(Interrupted.exit_code)
         flag.request()
-        say(b"\nstopping after this step (again: at once) ...\n")
+        again = b"" if TORCHRUN in os.environ else b" (again: at once)"
+        say(b"\nstopping after this step" + again + b" ...\n")
 
     def say(words: bytes) -> None:
         if not quiet:

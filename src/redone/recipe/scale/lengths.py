@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -74,18 +76,20 @@ def given_lengths(known: Lengths, prompt: float | None, answer: float | None, ke
 
 
 def measured_lengths(run: Path) -> Lengths:
-    """What a finished run's rollouts show: mean lengths, kept groups, shared columns.
+    """What a finished run shows: mean lengths, and of rollouts kept groups and shared columns.
+
+    A run without reinforcement learning shows the lengths of its last evaluation.
 
     Raises:
-        UserError: the folder holds no finished run with a reinforcement-learning stage.
+        UserError: the folder holds no finished run.
 
     """
     folder = RunFolder(run)
     files = sorted((run / "rollouts").glob("*.parquet"))
-    if not files or not folder.metrics.is_file():
-        raise UserError(
-            f"--like {run}: no finished run with rollouts there; its reinforcement stages leave them"
-        )
+    if not folder.results.is_file() or not folder.metrics.is_file():
+        raise UserError(f"--like {run}: no finished run there; name the folder of one that has results.json")
+    if not files:
+        return _evaluated_lengths(folder, run)
     rows = [orjson.loads(line) for line in folder.metrics.read_bytes().splitlines()]
     steps = [row for row in rows if row.get("drawn") and row.get("length") is not None]
     if not steps:
@@ -112,9 +116,31 @@ def measured_lengths(run: Path) -> Lengths:
 def _prompt_tokens(folder: RunFolder, frame: pl.DataFrame) -> float:
     """Mean tokens of the prompts, the chat form included."""
     from redone.model import load_chat
-    from redone.records import Message
 
-    chat = load_chat(folder.model)
     groups = frame.unique(["step", "example_id"], keep="first", maintain_order=True)
     shown = groups["prompt"].gather_every(max(1, groups.height // EXAMINED)).to_list()
-    return sum(len(chat.encode_prompt((Message("user", text),))) for text in shown) / len(shown)
+    return _mean_prompt(load_chat(folder.model), shown)
+
+
+def _mean_prompt(chat: Any, texts: Sequence[str]) -> float:
+    from redone.records import Message
+
+    return sum(len(chat.encode_prompt((Message("user", text),))) for text in texts) / len(texts)
+
+
+def _evaluated_lengths(folder: RunFolder, run: Path) -> Lengths:
+    from redone.model import load_chat
+
+    found = sorted((run / "stages").glob("*/samples.jsonl"))
+    rows = [orjson.loads(line) for line in found[-1].read_bytes().splitlines()] if found else []
+    if not rows:
+        raise UserError(
+            f"--like {run}: it has neither rollouts nor samples of an evaluation to take lengths from"
+        )
+    shown = rows[:: max(1, len(rows) // EXAMINED)]
+    chat = load_chat(folder.model)
+    return Lengths(
+        prompt=_mean_prompt(chat, [row["prompt"] for row in shown]),
+        answer=sum(len(chat.encode_answer(row["output"])) for row in shown) / len(shown),
+        source=f"measured in the evaluation of {run}",
+    )

@@ -27,6 +27,8 @@ from redone.recipe.scale.lengths import Lengths
 
 TINY_TOKENS = 31
 """Mean tokens of what a tiny base reads: 30.6 in the demo."""
+PROXIES = "proxies"
+"""Small models that a search for a mixture trains and throws away; a run counts the tokens of the last one only."""
 PROMPTS_PER_MISTAKE = 2
 """As in the preference stage: prompts answered per mistake wanted."""
 
@@ -77,7 +79,8 @@ class Work:
         return sum(
             part.tokens
             for part in self.parts
-            if (isinstance(part, Reading) and part.trained) or part.name == "rollouts"
+            if (isinstance(part, Reading) and part.trained and part.name != PROXIES)
+            or part.name == "rollouts"
         )
 
 
@@ -216,7 +219,7 @@ def _continued(recipe: Recipe, stage: Node, lengths: Lengths) -> tuple[Reading |
     if not isinstance(mixture, SearchMixture) or mixture.start == "scratch":  # such proxies are small
         return (read("update", stage.reading.tokens),)
     runs = mixture.proxies + mixture.held_out_proxies
-    return read("proxies", runs * mixture.proxy_tokens), read("update", stage.reading.tokens)
+    return read(PROXIES, runs * mixture.proxy_tokens), read("update", stage.reading.tokens)
 
 
 def _evaluation(recipe: Recipe, lengths: Lengths, models: int) -> tuple[Reading | Sampling, ...]:
