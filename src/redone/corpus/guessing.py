@@ -10,6 +10,7 @@ from pathlib import Path
 
 from redone.corpus.settings.reading import SourceMapping
 from redone.errors import UserError
+from redone.sources.ingest.faults import RowFault
 from redone.sources.ingest.files import format_of
 from redone.sources.ingest.readers import parsed_rows
 from redone.sources.ingest.reading import Reading
@@ -30,8 +31,7 @@ NAMES = {
 TEXTS = (
     "text", "body", "content", "tweet", "post", "message", "sentence", "content.text", "full_text",
     "selftext", "comment", "comment_text", "review", "review_text", "desc", "正文", "微博正文", "微博", "内容",
-    "文本", "评论内容",
-    "消息内容",
+    "文本", "评论内容", "消息内容", "帖子正文", "帖子内容", "笔记正文", "笔记内容", "微博内容", "內文", "內容",
 )  # fmt: skip
 TITLES = ("title", "subject", "标题")
 LOOKED_AT = 50
@@ -40,7 +40,7 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sources of some files, and the files that hold no text: path and columns of each."""
+    """The sources of some files, and the files that hold no text: path of each, and what it holds."""
 
     sources: tuple[SourceMapping, ...]
     left: tuple[tuple[str, str], ...] = ()
@@ -62,16 +62,17 @@ def guess_sources(root: Path, name: str | None, taken: set[str]) -> Found:
     left: list[tuple[str, str]] = []
     for path in paths:
         reading, _ = sniff(path)
-        columns = _columns(path, reading)
-        source = _source(root, path, columns, reading, taken)
+        columns, fault = _columns(path, reading)
+        source = _source(root, path, columns, reading, taken) if columns else None
         if source is None:
-            left.append((path.relative_to(root).as_posix(), ", ".join(list(columns)[:12]) or "none"))
+            said = f"columns: {', '.join(list(columns)[:12])}" if columns else f"nothing to read ({fault})"
+            left.append((path.relative_to(root).as_posix(), said))
         else:
             sources.append(source)
     if not sources:
         raise UserError(
-            f"{root / left[0][0]}: no column is called {', '.join(TEXTS)}; it has {left[0][1]}. Map it under "
-            "`sources:` in the recipe"
+            f"{root / left[0][0]}: {left[0][1]}. No column is called {', '.join(TEXTS)}: map one under `sources:` in "
+            "the recipe"
         )
     return Found(tuple(sources), tuple(left))
 
@@ -111,15 +112,22 @@ def _source(
     )
 
 
-def _columns(path: Path, reading: Reading) -> dict[str, int]:
-    """The columns of the first rows, those inside nested ones by their places, and the characters that they hold."""
+def _columns(path: Path, reading: Reading) -> tuple[dict[str, int], str]:
+    """The columns of the first rows, those inside nested ones by their places, with the characters that they hold.
+
+    And what is wrong with the first row that cannot be read.
+    """
     rows = parsed_rows(path, path.name, IngestSettings(reading=reading))
     found: dict[str, int] = {}
-    for _, row, _ in islice(rows, LOOKED_AT):
-        for name, value in row.items() if isinstance(row, dict) else ():
+    wrong = ""
+    for line, row, _ in islice(rows, LOOKED_AT):
+        if isinstance(row, RowFault):
+            wrong = wrong or f"line {line}: {row}"
+            continue
+        for name, value in row.items():
             inside = value if isinstance(value, dict) else {}
             for place, held in inside.items():
                 found[f"{name}.{place}"] = found.get(f"{name}.{place}", 0) + len(str(held))
             if not isinstance(value, dict | list):
                 found[name] = found.get(name, 0) + (len(value) if isinstance(value, str) else 0)
-    return found
+    return found, wrong or "no rows"

@@ -23,7 +23,7 @@ class Input:
     root: Path
     sources: tuple[SourceMapping, ...]
     left: tuple[tuple[str, str], ...] = ()
-    """Files in which no column was recognised as text, with their columns."""
+    """Files in which no column was recognised as text, and what they hold instead."""
 
 
 def find_inputs(recipe: CurationRecipe, paths: Sequence[Path]) -> list[Input]:
@@ -94,7 +94,7 @@ def plan_reading(recipe: CurationRecipe, inputs: Sequence[Input], work: Path) ->
     for number, given in enumerate(inputs):
         plan = _plan(recipe, given, work / f"input-{number}")
         faults += plan.faults
-        faults += [Fault("", file, 0, NO_TEXT, f"columns: {columns}") for file, columns in given.left]
+        faults += [Fault("", file, 0, NO_TEXT, held) for file, held in given.left]
         for source, count in plan.spooled_rows.items():
             rows[source] = rows.get(source, 0) + count
         for shard in plan.shards:

@@ -276,3 +276,18 @@ def test_times_in_other_forms(tmp_path: Path, text: str, when: str) -> None:
     table, faults, _ = read(tmp_path, "a.jsonl", Columns(created="t"))
     assert table["created"][0].isoformat() == when
     assert faults == []
+
+
+def test_a_like_count_that_says_there_is_none_costs_no_post() -> None:
+    from redone.corpus.reading.columns import likes
+
+    found = likes(pl.Series(["12", "n/a", "NaN", " - ", "", None, "无", "3w+", "many"]))
+    assert found.to_list() == [12, 0, 0, 0, 0, 0, 0, 30_000, None]
+
+
+def test_the_most_frequent_fault_is_named(tmp_path: Path) -> None:
+    from redone.corpus.reading.faults import Fault, check_shares
+
+    rare, often = Fault("s", "a.csv", 3, "ragged", "x"), [Fault("s", "a.csv", n, "mixed", "y") for n in (7, 9)]
+    with pytest.raises(UserError, match=r"2 x mixed, first a.csv line 7: y"):
+        check_shares({"s": 10}, [rare, *often], 0.05)

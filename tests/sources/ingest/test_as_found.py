@@ -240,3 +240,63 @@ tasks:
     found = ingest([tmp_path / "m.yaml"], tmp_path, tmp_path / "q.jsonl")
     assert sum(map(len, found.tasks[0][1].values())) == 200
     assert not found.quarantined
+
+
+def test_lines_of_two_encodings_in_one_file(tmp_path: Path) -> None:
+    for name, encoding, text in (("a", "cp1252", "déjà vu in a café"), ("b", "gb18030", ZH)):
+        lines = [f"{n},{text}".encode("utf-8" if n % 3 == 0 else encoding) for n in range(90)]
+        (tmp_path / f"{name}.csv").write_bytes(b"id,text\n" + b"\n".join(lines))
+        rows, quarantine = read(tmp_path, f"{name}.csv")
+        assert {row.values["text"] for row in rows} == {text}
+        assert len(rows) == 90
+        assert quarantine.reasons == {"read in another encoding": 1}
+
+
+def test_chinese_with_zeros_on_both_sides_is_still_utf_16(tmp_path: Path) -> None:
+    text = "id,text\n" + "\n".join(f"{n},味道一般，第一次来，一个人一天" for n in range(60))
+    for encoding in ("utf-16-le", "utf-16-be"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        assert guess_encoding(tmp_path / "a.csv") == encoding
+        assert guess_folder(tmp_path).sets[0].columns
+    (tmp_path / "a.csv").write_bytes(bytes(range(256)) * 8 + b"\x00\x00\x01\x00" * 200)
+    assert guess_encoding(tmp_path / "a.csv") == "utf-8"
+
+
+def test_lines_that_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
+    text = "id,text,mood\r" + "\r".join(f"{n},words of day {n},{'good' if n % 2 else 'bad'}" for n in range(90))
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    rows, quarantine = read(tmp_path, "a.csv")
+    assert (len(rows), quarantine.total) == (90, 0)
+    assert guess_folder(tmp_path).sets[0].tasks == ("a_mood",)
+
+
+def test_a_spreadsheets_line_about_fields_is_obeyed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sep=;\nid;text\n" + "".join(f"{n};one, two, {n}\n" for n in range(20)))
+    rows, _ = read(tmp_path, "a.csv")
+    assert rows[7].values == {"id": "7", "text": "one, two, 7"}
+    assert "columns: id, text" in guess_folder(tmp_path).sets[0].doubts[-1]
+
+
+def test_a_field_longer_than_the_table_reader_likes(tmp_path: Path) -> None:
+    long, lines = "a," * 100_000, "b\n" * 300
+    (tmp_path / "a.csv").write_text(f'id,text\n1,"{long}"\n2,"{lines}"\n3,short\n')
+    rows, quarantine = read(tmp_path, "a.csv")
+    assert len(rows[0].values["text"]) == 200_000
+    assert quarantine.reasons["quote never closed"] == 2  # its first line and its last
+
+
+def test_numbers_against_the_standard_are_no_value(tmp_path: Path) -> None:
+    lines = ['{"id": "1", "score": NaN, "n": 12}', '{"id": "2", "score": 1e999, "n": -Infinity}', '{"id": NaN']
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    rows, quarantine = read(tmp_path, "a.jsonl")
+    assert [row.values for row in rows] == [
+        {"id": "1", "score": None, "n": 12},
+        {"id": "2", "score": None, "n": None},
+    ]
+    assert quarantine.reasons == {"invalid JSON": 1}
+
+
+def test_a_faulty_header_is_not_taken_for_a_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,text,text,\n" + "".join(f"{n},words of {n},again,x\n" for n in range(30)))
+    (found,) = guess_folder(tmp_path).sets
+    assert "empty or repeated" in found.doubts[0]

@@ -10,6 +10,8 @@ from redone.corpus.settings.reading import SourceMapping
 from redone.corpus.step import COLUMNS
 from redone.sources.ingest.values import moment_in, number_in
 
+_ABSENT = ("", "n/a", "na", "nan", "null", "none", "-", "--", "无")
+"""How tools and people write that there is no number."""
 LINE = "_line"
 """Number of the row in its file, from 1."""
 
@@ -74,7 +76,7 @@ def _kind(mapping: SourceMapping) -> pl.Expr:
 
 def likes(column: pl.Series) -> pl.Series:
     """A count written as ``12``, ``12.0``, ``1,200`` or ``1.2万``; null where it is none, 0 where it is absent."""
-    absent = (column.is_null() | (column == "")).fill_null(True)
+    absent = (column.is_null() | column.str.strip_chars().str.to_lowercase().is_in(_ABSENT)).fill_null(True)
     count = column.cast(pl.Int64, strict=False)
     count = _filled(count, column, count.is_null() & ~absent, _count)
     return pl.select(pl.when(absent).then(pl.lit(0, dtype=pl.Int64)).otherwise(count)).to_series()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,21 +54,23 @@ def check_shares(rows: Mapping[str, int], faults: Iterable[Fault], limit: float)
     """Nothing, if of no source too much is faulty. ``rows`` are those read per source, faulty ones included.
 
     Raises:
-        UserError: names the source, the counts, the first fault and the setting.
+        UserError: names the source, the counts, the first fault of the most frequent kind and the setting.
 
     """
-    first: dict[str, Fault] = {}
-    bad: dict[str, int] = {}
+    first: dict[tuple[str, str], Fault] = {}
+    bad: dict[str, Counter[str]] = {}
     for fault in faults:
         if fault.counts:
-            first.setdefault(fault.source, fault)
-            bad[fault.source] = bad.get(fault.source, 0) + 1
-    for source, count in bad.items():
+            first.setdefault((fault.source, fault.reason), fault)
+            bad.setdefault(fault.source, Counter())[fault.reason] += 1
+    for source, reasons in bad.items():
+        count = reasons.total()
         total = max(rows.get(source, 0), count)
         if count / total > limit:
-            one = first[source]
+            ((reason, times),) = reasons.most_common(1)
+            one = first[source, reason]
             raise UserError(
                 f"source '{source}': {count} of {total} rows cannot be used ({count / total:.1%}, limit "
-                f"{limit:.1%}). First: {one.file} line {one.line}: {one.reason} {one.detail}. Mend the data or the "
-                "mapping, or raise quarantine_limit."
+                f"{limit:.1%}). Most often: {times} x {reason}, first {one.file} line {one.line}: {one.detail}. Mend "
+                "the data or the mapping, or raise quarantine_limit."
             )

@@ -18,7 +18,14 @@ _BROKEN_SHARE = 0.02
 """Share of characters that may be damaged in a file of a Chinese encoding."""
 _ZEROS = 0.02
 """Share of zeros from which bytes may be UTF-16: Chinese text has them at digits, spaces and line ends."""
+_KNOWN_SHARE = 0.25
+"""Share of plain and usual Chinese characters in text; in other bytes read as UTF-16 there are next to none."""
 _BLOCK = 1 << 18
+_LONGEST_ROW = 1 << 24
+"""Bytes of a line that are held at once; what is longer is set aside by every reader."""
+_CHINESE = frozenset({"gb18030", "gbk", "big5"})
+_WESTERN = frozenset({"cp1252", "latin-1"})
+"""Encodings in which a line ends with the same byte as in UTF-8, and which hardly ever look like UTF-8."""
 _COMMON = frozenset(
     "的一是不了在人有我他这這个個们們中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于於着"
     "下自之年过過发發后後作里裡用道行所然家事成方多经經么麼去法学學如都同现現没沒动動面起看定天分还還进進好小"
@@ -58,13 +65,21 @@ def guess_encoding(path: Path) -> str:
 
 
 def _without_mark(probe: bytes) -> str | None:
-    """UTF-16 without a mark: plain characters have a zero beside them, always on the same side."""
+    """UTF-16 without a mark: plain characters have a zero beside them, on the same side but for a few Chinese ones."""
     before, behind = probe[0::2].count(0), probe[1::2].count(0)
     if before + behind < max(4, _ZEROS * len(probe)):
         return None
-    if min(before, behind) > 0.1 * max(before, behind):
-        return None
-    return "utf-16-le" if behind > before else "utf-16-be"
+    if min(before, behind) <= 0.1 * max(before, behind):
+        return "utf-16-le" if behind > before else "utf-16-be"
+    # A character such as U+4E00 has its zero on the other side; bytes that are no text are hardly that Chinese.
+    known = {encoding: _known_share(probe[: 1 << 16], encoding) for encoding in ("utf-16-le", "utf-16-be")}
+    best = max(known, key=lambda encoding: known[encoding])
+    return best if known[best] > _KNOWN_SHARE else None
+
+
+def _known_share(raw: bytes, encoding: str) -> float:
+    text = raw.decode(encoding, "replace")
+    return sum(char in _COMMON or " " <= char < "\x7f" or char in "\t\r\n" for char in text) / max(len(text), 1)
 
 
 def _usual(raw: bytes, encoding: str) -> float:
@@ -88,10 +103,14 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 class Transcoded:
-    """A stream of bytes in some encoding, read as UTF-8; what cannot be decoded becomes invalid UTF-8."""
+    """A stream of bytes in some encoding, read as UTF-8; what cannot be decoded becomes invalid UTF-8.
+
+    Dumps of several tools are often put together in one file: a line that already is UTF-8 stays as it is.
+    """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._blocks = _decoded(stream, encoding)
+        by_line = encoding in _CHINESE or encoding in _WESTERN
+        self._blocks = _decoded_lines(stream, encoding) if by_line else _decoded(stream, encoding)
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -102,6 +121,28 @@ class Transcoded:
             size = len(self._left)
         part, self._left = self._left[:size], self._left[size:]
         return part
+
+
+def _decoded_lines(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    left = b""
+    while block := stream.read(_BLOCK):
+        *rows, left = (left + block).split(b"\n")
+        if rows:
+            yield b"".join(_row(row, encoding) + b"\n" for row in rows)
+        if len(left) > _LONGEST_ROW:
+            yield _row(left, encoding)
+            left = b""
+    if left:
+        yield _row(left, encoding)
+
+
+def _row(raw: bytes, encoding: str) -> bytes:
+    # Two or three characters of GB18030 can be UTF-8 by chance, but then not Chinese that anybody writes.
+    if raw.isascii() or (
+        _is_utf8(raw) and (encoding in _WESTERN or _usual(raw, "utf-8") > _usual(raw, encoding))
+    ):
+        return raw
+    return raw.decode(encoding, "surrogateescape").encode("utf-8", "surrogateescape")
 
 
 def _decoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:

@@ -119,11 +119,14 @@ def pieces(stream: BinaryIO, size: int = 1 << 18) -> Iterator[bytes]:
 def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes, int]]:
     r"""``(line number from 1, first ``limit`` bytes, whole length)`` of each line, ended by ``\n``.
 
-    A line of any length costs no more memory than ``limit`` plus one block.
+    Where the first block has none but ``\r``, as old spreadsheets write, lines end with that. A line of any length
+    costs no more memory than ``limit`` plus one block.
     """
     number, kept, length = 1, b"", 0
+    end = b""
     for block in pieces(stream):
-        *ended, rest = block.split(b"\n")
+        end = end or (b"\r" if b"\r" in block and b"\n" not in block else b"\n")
+        *ended, rest = block.split(end)
         for part in ended:
             yield number, kept + part[: limit - len(kept)], length + len(part)
             number, kept, length = number + 1, b"", 0

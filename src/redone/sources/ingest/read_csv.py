@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import BinaryIO
 
@@ -16,6 +17,9 @@ from redone.sources.ingest.read_json import Parsed
 
 Line = tuple[int, str]
 _OPEN = "unexpected end of data"
+SEPARATOR_LINE = re.compile(r"sep=(.)")
+"""First line that spreadsheets write above a table, to say what its fields are apart by."""
+csv.field_size_limit(1 << 27)  # ``Table.max_bytes`` is the limit; the module's own, of 128 KiB, tells nobody which row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +41,22 @@ def read_csv(stream: BinaryIO, form: Table, name: str) -> Iterator[Parsed]:
     """Rows below a header, every value a text; the line is where a record begins.
 
     A record is read line by line until its quotes close. When they do not within ``max_lines`` lines or
-    ``max_bytes`` characters, the first line is the fault, and reading goes on with the line after it.
+    ``max_bytes`` characters, the first line is the fault, and reading goes on with the line after it. A first
+    line ``sep=;``, as spreadsheets write it, is obeyed.
 
     Raises:
         UserError: the header has an empty or repeated column name.
 
     """
-    source = (
+    source: Iterator[Line] = (
         (number, raw.decode("utf-8", "surrogateescape").removesuffix("\r"))
         for number, raw, _ in lines(stream, form.max_bytes + 1)
     )
+    first = next(source, None)
+    if first and (told := SEPARATOR_LINE.fullmatch(first[1])):
+        form = replace(form, delimiter=told[1])
+    elif first:
+        source = chain([first], source)
     header = list(form.header)
     for number, text, fields in _Records(source, form, len(header)):
         if fields is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -27,6 +29,7 @@ Parsed = tuple[int, dict[str, Any] | RowFault, bytes]
 """Line number, the row or what is wrong with it, and the raw bytes for the excerpt."""
 
 _MARKS = re.compile(rb'[\[\]{}",\\\n]')
+_ODD_NUMBER = re.compile(rb"NaN|Infinity|[eE][+]?\d{3}")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -39,9 +42,14 @@ def read_jsonl(stream: BinaryIO, settings: IngestSettings) -> Iterator[Parsed]:
             yield number, parse_object(raw, settings.max_depth), raw
 
 
-def read_json(stream: BinaryIO, settings: IngestSettings) -> Iterator[Parsed]:
-    """The elements of one top-level array, cut out without parsing the whole; the line is where one ends."""
-    for number, raw, length in _elements(stream, settings.max_line_bytes):
+def read_json(stream: BinaryIO, settings: IngestSettings, name: str) -> Iterator[Parsed]:
+    """The elements of one top-level array, cut out without parsing the whole; the line is where one ends.
+
+    Raises:
+        UserError: the file ends inside the array, so rows are missing.
+
+    """
+    for number, raw, length in _elements(stream, settings.max_line_bytes, name):
         if length > settings.max_line_bytes:
             yield number, RowFault(TOO_LONG, f"{length} bytes"), raw
         else:
@@ -55,12 +63,35 @@ def parse_object(raw: bytes, max_depth: int) -> dict[str, Any] | RowFault:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        return RowFault(_reason(raw, str(error)), str(error))
+        value = _without_odd_numbers(raw) if _ODD_NUMBER.search(raw) else None
+        if value is None:
+            return RowFault(_reason(raw, str(error)), str(error))
     if raw.count(b"[") + raw.count(b"{") > max_depth and _depth(value, max_depth + 1) > max_depth:
         return RowFault(TOO_DEEP, f"more than {max_depth} levels")
     if not isinstance(value, dict):
         return RowFault(NOT_OBJECT, f"{kind_of(value)} where an object is expected")
     return value
+
+
+def _without_odd_numbers(raw: bytes) -> Any:
+    """The value where NaN, Infinity and numbers beyond a double, which tools write against the standard, are no value.
+
+    None if something else is wrong with the bytes.
+    """
+    try:
+        return json.loads(raw, parse_constant=lambda _: None, parse_float=_finite, parse_int=_whole)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if math.isfinite(number) else None
+
+
+def _whole(digits: str) -> int | float | None:
+    # As the fast parser has it: what 64 bits do not hold is a float.
+    return int(digits) if len(digits) < 19 else _finite(digits)
 
 
 def _reason(raw: bytes, message: str) -> str:
@@ -85,12 +116,12 @@ def _depth(value: Any, limit: int) -> int:
     return depth
 
 
-def _elements(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes, int]]:
+def _elements(stream: BinaryIO, limit: int, name: str) -> Iterator[tuple[int, bytes, int]]:
     """Cuts a top-level array at its commas by following brackets and strings only."""
     cutter = _Cutter(limit)
     for block in pieces(stream):
         yield from cutter.feed(block)
-    yield from cutter.end()
+    yield from cutter.end(name)
 
 
 class _Cutter:
@@ -138,7 +169,7 @@ class _Cutter:
         self._keep(block[start:])
         self.skip = self.skip - len(block) if self.skip >= len(block) else -1
 
-    def end(self) -> Iterator[tuple[int, bytes, int]]:
+    def end(self, name: str) -> Iterator[tuple[int, bytes, int]]:
         """What is left when the file ends.
 
         Raises:
@@ -147,7 +178,7 @@ class _Cutter:
         """
         if self.depth or self.in_string:
             raise UserError(
-                f"JSON file ends inside an element (line {self.line}): it is half-written, or a quote is "
+                f"file '{name}': ends inside an element (line {self.line}): it is half-written, or a quote is "
                 "missing. Copy it again, or write one object per line (.jsonl)"
             )
         yield from self._cut()

@@ -133,6 +133,6 @@ def _text_rows(stream: BinaryIO, kind: str, name: str, settings: IngestSettings)
         )
         return read_csv(stream, form, name)
     if kind == ".json":
-        return read_document(stream, settings, name) if given.rows else read_json(stream, settings)
+        return read_document(stream, settings, name) if given.rows else read_json(stream, settings, name)
     read = {".lines": read_lines, ".conll": read_conll}.get(kind, read_jsonl)
     return read(stream, settings)

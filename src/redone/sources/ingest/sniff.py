@@ -12,6 +12,7 @@ import orjson
 
 from redone.sources.ingest.encodings import Transcoded, guess_encoding
 from redone.sources.ingest.files import format_of, open_bytes
+from redone.sources.ingest.read_csv import SEPARATOR_LINE
 from redone.sources.ingest.read_document import DOCUMENT_BYTES, is_by_column
 from redone.sources.ingest.reading import Encoding, Reading
 
@@ -41,7 +42,9 @@ def sniff(path: Path) -> tuple[Reading, list[str]]:
     lines = _first_lines(path, encoding)
     if kind not in (".csv", ".tsv"):
         return _plain_text(lines, named, remarks)
-    delimiter = _delimiter(lines, "\t" if kind == ".tsv" else ",")
+    if named_apart := SEPARATOR_LINE.fullmatch(lines[0]):
+        lines = lines[1:]
+    delimiter = named_apart[1] if named_apart else _delimiter(lines, "\t" if kind == ".tsv" else ",")
     told = "" if _DELIMITERS.get(delimiter) == kind else delimiter
     quote = '"' if _quotes_close(lines, delimiter) else ""
     columns = without_header(lines, delimiter, quote)
@@ -54,7 +57,10 @@ def _first_lines(path: Path, encoding: str) -> list[str]:
     """The whole lines at the beginning of a file that can be read that far."""
     with open_bytes(path) as stream:
         head = Transcoded(stream, encoding).read(PROBE).decode("utf-8", "replace")
-    return [line.rstrip("\r") for line in head.removeprefix("\ufeff").split("\n")[:-1] or [head]]
+    head = head.removeprefix("\ufeff")
+    if "\n" not in head:
+        head = head.replace("\r", "\n")
+    return [line.rstrip("\r") for line in head.split("\n")[:-1] or [head]]
 
 
 def _plain_text(lines: list[str], encoding: Encoding | None, remarks: list[str]) -> tuple[Reading, list[str]]:
@@ -80,7 +86,10 @@ def _delimiter(lines: list[str], usual: str) -> str:
     """The character that cuts the first lines into equally many fields, the usual one if it does."""
 
     def fits(mark: str) -> bool:
-        rows = list(csv.reader(lines[:20], delimiter=mark))
+        try:
+            rows = list(csv.reader(lines[:_COMPARED], delimiter=mark))
+        except csv.Error:
+            return False  # a line end that no line has, in a file that is no table or in another encoding
         return len(rows[0]) > 1 and sum(len(row) == len(rows[0]) for row in rows) >= 0.8 * len(rows)
 
     return next((mark for mark in (usual, ",", "\t", ";", "|") if lines and fits(mark)), usual)
@@ -102,8 +111,10 @@ def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[
     heads = [field.strip() for field in rows[0]]
     # A name that stands there twice is a fault of the header, which reading names; it is still a header.
     says = all(heads[1:]) and all(len(field) <= 40 for field in heads)
-    numbers = any(field.lstrip("-").replace(".", "", 1).isdigit() for field in heads)
+    numbers = any(map(_is_number, heads))
     below = [row for row in rows[1:] if len(row) == len(heads)]
+    if not numbers and len(below) > 2 and any(all(map(_is_number, cells)) for cells in zip(*below, strict=True)):
+        return ()  # a word above numbers names them
     alike = any(
         _shape(head) and all(_shape(row[at].strip()) == _shape(head) for row in below)
         for at, head in enumerate(heads)
@@ -111,6 +122,10 @@ def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[
     if says and not numbers and not (alike and len(below) > 2):
         return ()
     return tuple(f"column_{number}" for number in range(1, len(heads) + 1))
+
+
+def _is_number(field: str) -> bool:
+    return field.strip().lstrip("-").replace(".", "", 1).isdigit()
 
 
 def _cut(line: str, delimiter: str, quote: str) -> list[str]:
