@@ -73,6 +73,19 @@ def test_stated_types_are_held(toy: Path) -> None:
     assert ingest([path], toy, None).quarantined == {"mixed types": 1}
 
 
+def test_a_number_of_a_table_is_a_number(toy: Path) -> None:
+    for split in ("train", "dev", "test"):
+        rows = "".join(f"{split} text number {n},{n % 2},{n}\n" for n in range(30))
+        (toy / f"{split}.csv").write_text(f"text,mood,likes\n{rows}", encoding="utf-8")
+    text = (toy / "toy.yaml").read_text(encoding="utf-8").replace(".jsonl", ".csv")
+    path = toy / "toy.yaml"
+    path.write_text(text.replace("tasks:", "types: {likes: number}\ntasks:"), encoding="utf-8")
+    assert ingest([path], toy, None).quarantined == {}
+    path.write_text(text.replace("tasks:", "types: {text: number}\ntasks:"), encoding="utf-8")
+    with pytest.raises(UserError, match=r"90 x mixed types \(first test.csv line 2: .*'test text number 0', a number"):
+        ingest([path], toy, None, settings=IngestSettings(quarantine_limit=1.0))
+
+
 def test_a_text_that_is_also_in_the_test_split_does_not_train(toy: Path) -> None:
     with (toy / "train.jsonl").open("a", encoding="utf-8") as out:
         out.write('{"text": "Test  text number 3", "mood": 1}\n')

@@ -68,3 +68,10 @@ def test_a_missing_mapping_file(tmp_path: Path) -> None:
 def test_values_with_braces_are_not_looked_into() -> None:
     assert fill("{a} {{b}} {a}", {"a": "{b.c}"}) == "{b.c} {b} {b.c}"
     assert fields("{a} {{b}} {c_1}") == ["a", "c_1"]
+
+
+def test_half_a_character_is_refused_with_its_text(toy: Path) -> None:
+    path = toy / "toy.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("set: toy", 'set: toy\norigin: "\\ud83d\\ude00"'))
+    with pytest.raises(UserError, match="half a character"):
+        ingest([path], toy, None)

@@ -160,3 +160,10 @@ def test_nested_threads_become_examples_of_their_own(tmp_path: Path) -> None:
     assert {example.references for example in examples} == {("yes",), ("no",)}
     units = {split: {unit for e in part for unit in e.units} for split, part in parts.items()}
     assert not units["train"] & units["test"]
+
+
+def test_truth_values_in_conditions_are_those_of_the_rows() -> None:
+    given = {"do": "pick", "column": "answers", "key": "text", "only": {"accepted": True}, "into": "best"}
+    step = shape.Pick.model_validate(given)
+    row = Row("a", 1, {"answers": [{"text": "a", "accepted": True}, {"text": "b", "accepted": False}]})
+    assert apply_row(step, row).values["best"] == ["a"]

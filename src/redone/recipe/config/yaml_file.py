@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
 )
 
 from redone.errors import UserError
+from redone.sources.ingest.yaml_file import is_half_written
 
 LARGEST_FILE = 256 * 1024
 """Bytes; a recipe is written by hand, so a larger file is a mistake or an attack."""
@@ -111,10 +112,15 @@ def _check_plain(value: Any, where: str, path: str) -> None:
                 raise UserError(
                     f"{where}: the key {key!r} under {path or 'the top'} is not text; put it in quotes"
                 )
+            _check_plain(key, where, path)
             _check_plain(item, where, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _check_plain(item, where, f"{path}.{index}")
+    elif isinstance(value, str) and is_half_written(value):
+        raise UserError(
+            f"{where}: {path or 'the top'} has {value!r:.60}, half a character; write the character itself, not \\u escapes"
+        )
     elif isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{where}: {path} is {value}, which is not a number to compute with")
     elif value is not None and not isinstance(value, str | int | float | bool):

@@ -12,6 +12,7 @@ from redone.sources.ingest.chat_mapping import Chat
 from redone.sources.ingest.reading import Reading
 from redone.sources.ingest.steps.models import RowStep, Step
 from redone.sources.ingest.template import fields
+from redone.sources.ingest.values import as_written
 from redone.tasks.task import AnswerForm, Capability, Suite
 
 Language = Literal["zh", "en"]
@@ -33,13 +34,8 @@ def _wording(text: str) -> str:
 def _text_keys(value: Any) -> Any:
     """``{0: safe}`` as ``{"0": safe}`` and ``[a, b]`` as ``{a: a, b: b}``: how people write label maps."""
     if isinstance(value, list):
-        return {_key(item): _key(item) for item in value}
-    return {_key(key): item for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def _key(key: Any) -> str:
-    """``true`` as rows say it, not as Python does."""
-    return str(key).lower() if isinstance(key, bool) else str(key)
+        return {as_written(item): as_written(item) for item in value}
+    return {as_written(key): item for key, item in value.items()} if isinstance(value, dict) else value
 
 
 Wording = Annotated[str, BeforeValidator(lambda v: _wording(v) if isinstance(v, str) else v)]
@@ -96,9 +92,9 @@ class Condition(Strict):
 
 def _condition(value: Any) -> Any:
     if isinstance(value, str | int | float):
-        return {"one_of": (_key(value),)}
+        return {"one_of": (as_written(value),)}
     if isinstance(value, list):
-        return {"one_of": tuple(_key(item) for item in value)}
+        return {"one_of": tuple(as_written(item) for item in value)}
     return value
 
 

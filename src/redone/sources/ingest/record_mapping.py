@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from redone.records import Comment, Interaction, Note, ParallelText, Query, Relevance, User
 from redone.sources.ingest.mapping import Language, Paths, Strict
 from redone.sources.ingest.reading import Reading
+from redone.sources.ingest.values import as_words
 
 RecordKind = Literal["users", "notes", "comments", "queries", "relevance", "interactions", "parallel"]
 CLASSES: dict[RecordKind, type] = {
@@ -34,10 +35,7 @@ class Column(Strict):
     column: str = ""
     value: str = ""
     split: str = ""
-    map: Annotated[
-        dict[str, str],
-        BeforeValidator(lambda v: {str(k): str(w) for k, w in v.items()} if isinstance(v, dict) else v),
-    ] = Field(default_factory=dict)
+    map: Annotated[dict[str, str], BeforeValidator(as_words)] = Field(default_factory=dict)
     default: str = ""
     characters: int = Field(default=0, ge=0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redone.sources.ingest.collect import Pool
-from redone.sources.ingest.faults import MIXED, UNKNOWN_LABEL, Row, RowFault, kind_of
+from redone.sources.ingest.faults import MIXED, UNKNOWN_LABEL, Row, RowFault, as_number, kind_of
 from redone.sources.ingest.mapping import Choices, Paths, Split, TaskFile
 from redone.sources.ingest.readers import Reader
 from redone.sources.ingest.sampling import Sample, share_of, stable_hash
@@ -55,8 +55,11 @@ def _typed(mapping: TaskFile, patterns: Paths, reader: Reader) -> Iterator[Row]:
 
 def _check_type(row: Row, column: str, kind: str) -> None:
     value = row.get(column)
-    fits = {"text": str, "number": int | float, "list": list}[kind]
-    if value is not None and (not isinstance(value, fits) or isinstance(value, bool)):
+    if value is None or (kind == "number" and value == ""):
+        return
+    if kind == "number":
+        as_number(value, column)  # tables hold numbers as text
+    elif not isinstance(value, {"text": str, "list": list}[kind]):
         raise RowFault(MIXED, f"column '{column}' holds {kind_of(value)}, {kind} is expected")
 
 

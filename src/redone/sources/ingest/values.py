@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 _NUMBER = re.compile(
     r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?\.?\d*(?<=\d)\.?(?:[eE][+-]?\d+)?)([万亿千wWkKmM]?)\+?"
@@ -17,6 +18,18 @@ _FORMS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d %H:%M:%S", "%Y%m%d", "%a %b %d %H:%M:%S %Y",
     "%a, %d %b %Y %H:%M:%S", "%b %d, %Y", "%d %b %Y", "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
+
+
+def as_written(value: object) -> str:
+    """A plain value of a mapping file as rows say it: ``true``, not Python's ``True``."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def as_words(value: Any) -> Any:
+    """A mapping of plain values as texts; anything else as it is, for the validation to name."""
+    if not isinstance(value, dict):
+        return value
+    return {as_written(key): as_written(word) for key, word in value.items()}
 
 
 def number_in(text: str) -> float | None:

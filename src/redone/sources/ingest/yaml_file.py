@@ -19,7 +19,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
     Raises:
         UserError: no such file, larger than 1 MiB, wrong syntax, a tag, a key twice, no mapping at the top,
-            or aliases that unfold to more than 50,000 nodes.
+            half a surrogate pair, or aliases that unfold to more than 50,000 nodes.
 
     """
     try:
@@ -50,6 +50,16 @@ def _bounded(data: Any, path: Path) -> None:
         if count > MAX_NODES:
             raise UserError(f"mapping file '{path}': unfolds to over {MAX_NODES} nodes. Remove aliases")
         if isinstance(node, dict):
+            waiting.extend(node.keys())
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
+        elif isinstance(node, str) and is_half_written(node):
+            raise UserError(
+                f"mapping file '{path}': {node!r:.60} holds half a character. Write the character itself, not \\u escapes"
+            )
+
+
+def is_half_written(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair: JSON's escapes for emoji, which YAML does not put together."""
+    return any("\ud800" <= char <= "\udfff" for char in text)

@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Words = Annotated[
-    dict[str, str],
-    BeforeValidator(lambda v: {str(k): str(w) for k, w in v.items()} if isinstance(v, dict) else v),
-]
+from redone.sources.ingest.values import as_words
+
+Words = Annotated[dict[str, str], BeforeValidator(as_words)]
 
 
 class _Step(BaseModel):
