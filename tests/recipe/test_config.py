@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -211,3 +212,24 @@ def test_reading_a_recipe_loads_no_model_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("stages", [-1, "sft", [3], {"a": None}, None])
+def test_stages_that_are_none_are_a_message(tmp_path, stages) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"extends: {NANO}\nname: mine\nstages: {stages!r}\n".replace("None", "null"))
+    with pytest.raises(UserError):
+        read_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('data: {root: "a\\0b"}', "data.root has a NUL character"),
+        ('name: "\\ud83d\\ude00"', "half a character"),
+        (f"seed: {10**30}", "seed is 1e+30, larger than any setting can be"),
+    ],
+)
+def test_values_that_no_setting_can_have(text: str, answer: str) -> None:
+    with pytest.raises(UserError, match=re.escape(answer)):
+        parse_value(text, "mine.yaml")

@@ -71,7 +71,6 @@ def test_values_with_braces_are_not_looked_into() -> None:
 
 
 def test_half_a_character_is_refused_with_its_text(toy: Path) -> None:
-    path = toy / "toy.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("set: toy", 'set: toy\norigin: "\\ud83d\\ude00"'))
+    path = changed(toy, "set: toy", 'set: toy\norigin: "\\ud83d\\ude00"')
     with pytest.raises(UserError, match="half a character"):
-        ingest([path], toy, None)
+        read_mapping(path)

@@ -115,7 +115,7 @@ def _explain(node: type[Node], problem: Any) -> str:
         return f"{full}: has no `kind`; say which kind it is"
     if kind == "union_tag_invalid":
         expected = problem["ctx"]["expected_tags"].replace("'", "")
-        return f"{full}.kind: {problem['ctx']['tag']!r} is none of {expected}"
+        return f"{full}.kind: {_shorten(problem['ctx']['tag'])} is none of {expected}"
     if kind in {"value_error", "assertion_error"}:
         where, _ = _model_path(node, location)
         return (f"{where}: " if where else "") + str(problem["ctx"]["error"])
@@ -171,9 +171,8 @@ def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
                 part[name] = str((folder / value).resolve())
             elif isinstance(value, list):
                 part[name] = [str((folder / v).resolve()) if isinstance(v, str) else v for v in value]
-    stages = tree.get("stages")
-    for stage in stages.values() if isinstance(stages, dict) else stages or ():
-        experts = stage.get("experts") if isinstance(stage, dict) else None
+    for stage in _stages(tree):
+        experts = stage.get("experts")
         if (
             isinstance(experts, dict)
             and isinstance(experts.get("annotations"), str)
@@ -182,13 +181,18 @@ def _anchor_paths(tree: dict[str, Any], folder: Path) -> None:
             experts["annotations"] = str((folder / experts["annotations"]).resolve())
 
 
-def _text_sources(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every text source of every stage; stages stand in a list, or by name in a file that extends another."""
+def _stages(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every stage that is one; they stand in a list, or by name in a file that extends another."""
     stages = tree.get("stages")
     listed = (
         list(stages.values()) if isinstance(stages, Mapping) else stages if isinstance(stages, list) else []
     )
-    sources = [stage.get("sources") for stage in listed if isinstance(stage, Mapping)]
+    return [stage for stage in listed if isinstance(stage, dict)]
+
+
+def _text_sources(tree: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every text source of every stage."""
+    sources = [stage.get("sources") for stage in _stages(tree)]
     return [
         s for named in sources if isinstance(named, Mapping) for s in named.values() if isinstance(s, dict)
     ]

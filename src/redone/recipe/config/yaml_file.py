@@ -23,6 +23,7 @@ from redone.sources.ingest.yaml_file import is_half_written
 
 LARGEST_FILE = 256 * 1024
 """Bytes; a recipe is written by hand, so a larger file is a mistake or an attack."""
+LARGEST_NUMBER = 2**63 - 1
 DEEPEST = 20
 """Levels of nesting; recipes use six."""
 
@@ -121,6 +122,10 @@ def _check_plain(value: Any, where: str, path: str) -> None:
         raise UserError(
             f"{where}: {path or 'the top'} has {value!r:.60}, half a character; write the character itself, not \\u escapes"
         )
+    elif isinstance(value, str) and "\x00" in value:
+        raise UserError(f"{where}: {path or 'the top'} has a NUL character; recipes are plain text")
+    elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise UserError(f"{where}: {path} is {value:.3g}, larger than any setting can be")
     elif isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{where}: {path} is {value}, which is not a number to compute with")
     elif value is not None and not isinstance(value, str | int | float | bool):

@@ -45,7 +45,7 @@ def _line(model: type[BaseModel], item: Any) -> str:
         return f"unknown key '{place}', {fix}"
     if item["type"] == "missing":
         return f"key '{place}' is missing"
-    return f"key '{place}' = {item['input']!r:.60}: {item['msg']}"
+    return f"key '{place}' = {item['input']!r:.60}: {item['msg']:.300}"
 
 
 def _names_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:

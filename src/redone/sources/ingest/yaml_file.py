@@ -54,9 +54,10 @@ def _bounded(data: Any, path: Path) -> None:
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
-        elif isinstance(node, str) and is_half_written(node):
+        elif isinstance(node, str) and (is_half_written(node) or "\x00" in node):
             raise UserError(
-                f"mapping file '{path}': {node!r:.60} holds half a character. Write the character itself, not \\u escapes"
+                f"mapping file '{path}': {node!r:.60} holds NUL or half a character. Write the character itself, not "
+                "its escape"
             )
 
 
