@@ -179,3 +179,22 @@ def test_no_output_whatever_breaks_a_scorer(made_rows, outputs, mode) -> None:
         tally = bench_sets()[name].score(items, outputs[: len(items)], mode)
         assert 0 <= tally.score() <= 100
         assert ((tally.credit >= 0) & (tally.credit <= 1)).all()
+
+
+SENTENCES = st.lists(st.lists(st.sampled_from("abcd"), min_size=1, max_size=6), min_size=1, max_size=5)
+
+
+@given(SENTENCES, SENTENCES)
+@settings(max_examples=200, deadline=None)
+def test_pairs_that_are_passed_over_would_add_nothing(left: list[list[str]], right: list[list[str]]) -> None:
+    every = set().union(*(overlap._common(gold, found) for gold in right for found in left))
+    assert overlap._in_some_pair(left, right) == every
+
+
+def test_thousands_of_sentences_cost_no_table_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = []
+    plain = overlap._common
+    monkeypatch.setattr(overlap, "_common", lambda *pair: tables.append(1) or plain(*pair))
+    found = ".".join(f" the answer is {number}" for number in range(20_000))
+    assert overlap.rouge(found, "the answer is seven. so it is") is not None
+    assert len(tables) < 10

@@ -98,6 +98,13 @@ def test_the_catalogue_can_be_looked_at(capsys) -> None:
         assert said.count("references:") == 2
 
 
+def test_doctor_refuses_a_file_as_a_folder(capsys, tmp_path) -> None:
+    (tmp_path / "taken").write_text("x")
+    assert cli.execute(["doctor", "--json", "--out", str(tmp_path / "taken" / "runs")]) == 1
+    findings = {f["name"]: f for f in json.loads(capsys.readouterr().out)["findings"]}
+    assert "is no folder" in findings["disk"]["seen"]
+
+
 def test_doctor_says_what_follows(capsys, tmp_path) -> None:
     assert cli.execute(["doctor", "--json", "--out", str(tmp_path)]) == 0
     findings = {f["name"]: f for f in json.loads(capsys.readouterr().out)["findings"]}

@@ -68,7 +68,6 @@ class BenchSet:
     trivial: Trivial = no_trivial
     items: int = 0
     sha256: str = ""
-    needs_sandbox: bool = False
 
     @property
     def noncommercial(self) -> bool:

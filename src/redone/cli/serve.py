@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from redone.serving.http.apps_api import AppDefaults
 
 HELP = """Serve a model folder: OpenAI's interface, the applications, health and metrics.
 
@@ -34,11 +37,13 @@ def serve(
     ] = "onednn",
     max_rows: Annotated[int, typer.Option("--max-rows", min=1, help="Answers decoded together.")] = 128,
     max_waiting: Annotated[int, typer.Option("--max-waiting", min=1, help="Requests that may wait.")] = 512,
-    seconds: Annotated[float, typer.Option("--seconds", help="Longest time of a request.")] = 120.0,
+    seconds: Annotated[float, typer.Option("--seconds", min=1.0, help="Longest time of a request.")] = 120.0,
     rate: Annotated[
         int | None, typer.Option("--rate", min=0, help="Requests per minute and client; 0: no limit.")
     ] = None,
-    drain: Annotated[float, typer.Option("--drain", help="Seconds for open requests at a stop.")] = 30.0,
+    drain: Annotated[
+        float, typer.Option("--drain", min=0.0, help="Seconds for open requests at a stop.")
+    ] = 30.0,
     upstream: Annotated[str, typer.Option("--upstream", help="Base URL of another server's model.")] = "",
     upstream_key: Annotated[
         str, typer.Option("--upstream-key-env", help="Environment variable of the other server's key.")
@@ -50,10 +55,7 @@ def serve(
 ) -> None:
     """Serve a model."""
     from redone.errors import UserError
-    from redone.serving.apps.calibration import Calibration, read_calibration
-    from redone.serving.apps.policy import read_policy
     from redone.serving.engine import EngineSettings
-    from redone.serving.http.apps_api import AppDefaults
     from redone.serving.http.server import serve as run
     from redone.serving.http.settings import ServiceSettings, is_loopback, read_key
     from redone.serving.start import model_name, model_service, open_engine, read_kernels, upstream_service
@@ -63,11 +65,7 @@ def serve(
     if rate is None:
         rate = 0 if is_loopback(host) else 600
     settings = ServiceSettings(host=host, port=port, api_key=key, rate=rate, drain_seconds=drain)
-    defaults = AppDefaults(
-        policy=read_policy(policy) if policy else None,
-        calibration=read_calibration(calibration) if calibration else Calibration(),
-        max_items=settings.max_items,
-    )
+    defaults = _app_defaults(policy, calibration, settings.max_items)
     if bool(upstream) == (model is not None):
         raise UserError("name a model folder or --upstream URL, one of the two")
     if model is not None:
@@ -82,3 +80,16 @@ def serve(
         service = upstream_service(Upstream(other), settings, defaults)
     shown = f"[{host}]" if ":" in host else host
     run(service, lambda port: typer.echo(f"{name} at http://{shown}:{port}/v1", err=True))
+
+
+def _app_defaults(policy: Path | None, calibration: Path | None, max_items: int) -> AppDefaults:
+    """What a request to the applications has where it does not say it itself."""
+    from redone.serving.apps.calibration import Calibration, read_calibration
+    from redone.serving.apps.policy import read_policy
+    from redone.serving.http.apps_api import AppDefaults
+
+    return AppDefaults(
+        policy=read_policy(policy) if policy else None,
+        calibration=read_calibration(calibration) if calibration else Calibration(),
+        max_items=max_items,
+    )

@@ -91,6 +91,8 @@ def _disk(folder: Path) -> Finding:
     free = shutil.disk_usage(place).free / 2**30
     writable = os.access(place, os.W_OK)
     seen = f"{free:.1f} GiB free at {place}" + ("" if writable else ", not writable")
+    if not place.is_dir():
+        return Finding("disk", f"{place} is no folder", "choose another --out folder", "problem")
     if not writable:
         return Finding("disk", seen, "choose another --out folder", "problem")
     if free < ENOUGH_DISK_GIB:

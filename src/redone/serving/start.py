@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from redone.serving.http.openai_api import openai_routes
 from redone.serving.http.settings import ServiceSettings
 from redone.serving.upstream import Upstream, upstream_routes
 
+_DEVICE = re.compile(r"cpu|cuda(:\d{1,3})?")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -31,6 +33,8 @@ def open_engine(
     """
     if dtype not in DTYPES:
         raise UserError(f"--dtype is {dtype!r}: choose from {', '.join(DTYPES)}")
+    if not _DEVICE.fullmatch(device):
+        raise UserError(f"--device is {device!r}: choose cpu, cuda, or one GPU as cuda:1")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise UserError(f"--device is {device!r}, but torch sees no GPU; use cpu")
     model, chat = load_model(folder, dtype=DTYPES[dtype], device=device)

@@ -288,6 +288,9 @@ def test_a_like_count_that_says_there_is_none_costs_no_post() -> None:
 def test_the_most_frequent_fault_is_named(tmp_path: Path) -> None:
     from redone.corpus.reading.faults import Fault, check_shares
 
-    rare, often = Fault("s", "a.csv", 3, "ragged", "x"), [Fault("s", "a.csv", n, "mixed", "y") for n in (7, 9)]
+    rare, often = (
+        Fault("s", "a.csv", 3, "ragged", "x"),
+        [Fault("s", "a.csv", n, "mixed", "y") for n in (7, 9)],
+    )
     with pytest.raises(UserError, match=r"2 x mixed, first a.csv line 7: y"):
         check_shares({"s": 10}, [rare, *often], 0.05)

@@ -263,7 +263,9 @@ def test_chinese_with_zeros_on_both_sides_is_still_utf_16(tmp_path: Path) -> Non
 
 
 def test_lines_that_end_with_a_carriage_return_alone(tmp_path: Path) -> None:
-    text = "id,text,mood\r" + "\r".join(f"{n},words of day {n},{'good' if n % 2 else 'bad'}" for n in range(90))
+    text = "id,text,mood\r" + "\r".join(
+        f"{n},words of day {n},{'good' if n % 2 else 'bad'}" for n in range(90)
+    )
     (tmp_path / "a.csv").write_bytes(text.encode())
     rows, quarantine = read(tmp_path, "a.csv")
     assert (len(rows), quarantine.total) == (90, 0)
@@ -286,7 +288,11 @@ def test_a_field_longer_than_the_table_reader_likes(tmp_path: Path) -> None:
 
 
 def test_numbers_against_the_standard_are_no_value(tmp_path: Path) -> None:
-    lines = ['{"id": "1", "score": NaN, "n": 12}', '{"id": "2", "score": 1e999, "n": -Infinity}', '{"id": NaN']
+    lines = [
+        '{"id": "1", "score": NaN, "n": 12}',
+        '{"id": "2", "score": 1e999, "n": -Infinity}',
+        '{"id": NaN',
+    ]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     rows, quarantine = read(tmp_path, "a.jsonl")
     assert [row.values for row in rows] == [
@@ -297,6 +303,8 @@ def test_numbers_against_the_standard_are_no_value(tmp_path: Path) -> None:
 
 
 def test_a_faulty_header_is_not_taken_for_a_row(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("id,text,text,\n" + "".join(f"{n},words of {n},again,x\n" for n in range(30)))
+    (tmp_path / "a.csv").write_text(
+        "id,text,text,\n" + "".join(f"{n},words of {n},again,x\n" for n in range(30))
+    )
     (found,) = guess_folder(tmp_path).sets
     assert "empty or repeated" in found.doubts[0]

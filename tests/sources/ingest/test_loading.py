@@ -82,7 +82,9 @@ def test_a_number_of_a_table_is_a_number(toy: Path) -> None:
     path.write_text(text.replace("tasks:", "types: {likes: number}\ntasks:"), encoding="utf-8")
     assert ingest([path], toy, None).quarantined == {}
     path.write_text(text.replace("tasks:", "types: {text: number}\ntasks:"), encoding="utf-8")
-    with pytest.raises(UserError, match=r"90 x mixed types \(first test.csv line 2: .*'test text number 0', a number"):
+    with pytest.raises(
+        UserError, match=r"90 x mixed types \(first test.csv line 2: .*'test text number 0', a number"
+    ):
         ingest([path], toy, None, settings=IngestSettings(quarantine_limit=1.0))
 
 

@@ -21,7 +21,7 @@ from redone.bench.reading import (
     read_bytes,
     sha256,
 )
-from redone.bench.sets import Item, Load, Loaded
+from redone.bench.sets import Load, Loaded
 from redone.errors import UserError
 
 GPQA_SOURCE = "Get gpqa_diamond.csv from its authors (github.com/idavidrein/gpqa); they ask not to post it."
@@ -154,8 +154,3 @@ def _parallel(source: Path, target: Path, pair: Sequence[str]) -> list[tuple[Map
     return [
         ({"source": a, "reference": b, "src_lang": src, "dst_lang": dst}, f"{src}-{dst}") for a, b in rows
     ]
-
-
-def item_text(item: Item) -> str:
-    """Return the source sentence of a parallel item."""
-    return str(item.row["source"])

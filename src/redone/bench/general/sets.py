@@ -138,18 +138,18 @@ GENERAL: tuple[BenchSet, ...] = (
         gold=mathematics.boxed_answer,
     ),
     _set(
-        "humaneval", "code", "pass@1", "MIT", _HUMAN, items=164, needs_sandbox=True,
+        "humaneval", "code", "pass@1", "MIT", _HUMAN, items=164,
         sha256="1d49078ba3e2b196b9344535bef34a43021f038fad9561d6ee7c53450609a6a2",
         load=rows_loader("humaneval", ["HumanEval.jsonl"], ("prompt", "test", "entry_point"), _HUMAN),
         score=code.humaneval_score, gold=_canonical,
     ),
     _set(
-        "mbpp", "code", "pass@1", "CC BY 4.0", _MBPP, items=500, needs_sandbox=True,
+        "mbpp", "code", "pass@1", "CC BY 4.0", _MBPP, items=500,
         sha256="ccf64ceae9c5403bf50a044cb6d505bfd2a2963ee58338ba268fd65beab92a9f",
         load=_mbpp_load, score=code.mbpp_score, gold=_own_code,
     ),
     _set(
-        "livecodebench", "code", "pass@1", "see upstream", livecodebench.SOURCE, needs_sandbox=True,
+        "livecodebench", "code", "pass@1", "see upstream", livecodebench.SOURCE,
         load=livecodebench.load, score=livecodebench.score, gold=livecodebench.gold,
     ),
     _wmt("22"),

@@ -45,10 +45,7 @@ def rouge(hypothesis: str, reference: str) -> tuple[float, float, float] | None:
         return None
     words, gold = [w for s in left for w in s], [w for s in right for w in s]
     one, two = (_f1(_distinct(words, order), _distinct(gold, order)) for order in (1, 2))
-    union: set[str] = set()
-    for sentence in right:
-        for other in left:
-            union |= _common(sentence, other)
+    union = _in_some_pair(left, right)
     recall, precision = len(union) / len(set(gold)), len(union) / len(set(words))
     return one, two, 2.0 * ((precision * recall) / (precision + recall + _SMOOTH))
 
@@ -73,13 +70,24 @@ def _f1(found: set[tuple[str, ...]], wanted: set[tuple[str, ...]]) -> float:
     return 2.0 * ((precision * recall) / (precision + recall + _SMOOTH))
 
 
+def _in_some_pair(left: Sequence[Sequence[str]], right: Sequence[Sequence[str]]) -> set[str]:
+    """The union of ``_common`` over all pairs of a found and a reference sentence."""
+    union: set[str] = set()
+    for sentence in right:
+        here = set(sentence)
+        for other in left:
+            # Nothing else can be found in a pair: answers of thousands of sentences repeat the same few words.
+            if not here.isdisjoint(other) and not here.intersection(other) <= union:
+                union |= _common(sentence, other)
+    return union
+
+
 def _common(reference: Sequence[str], hypothesis: Sequence[str]) -> set[str]:
     """Words of the longest common subsequence that backtracking finds, shorter references first."""
-    if not set(reference) & set(hypothesis):
-        return set()
     codes = {word: code for code, word in enumerate({*reference, *hypothesis})}
     columns = np.asarray([codes[word] for word in hypothesis])
-    table = np.zeros((len(reference) + 1, len(hypothesis) + 1), dtype=np.int32)
+    narrow = min(len(reference), len(hypothesis)) < 1 << 16
+    table = np.zeros((len(reference) + 1, len(hypothesis) + 1), dtype=np.uint16 if narrow else np.int32)
     for at, word in enumerate(reference, start=1):
         stepped = np.maximum(table[at - 1, 1:], table[at - 1, :-1] + (columns == codes[word]))
         table[at, 1:] = np.maximum.accumulate(stepped)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -12,7 +10,6 @@ from redone.corpus.kernels.buffers import text_buffers
 from redone.corpus.kernels.classes import char_classes
 from redone.corpus.kernels.feature_names import FEATURES
 from redone.corpus.kernels.scan import scan
-from redone.corpus.step import StepResult, nothing_dropped
 
 PREFIX = "f_"
 """How the names of feature columns start; they are no part of the corpus and are left out when it is written."""
@@ -55,14 +52,3 @@ def replace_texts(table: pl.DataFrame, rows: npt.NDArray[np.intp], texts: pl.Ser
             values[rows] = found[at]
             changed.append(pl.Series(name, values))
     return table.with_columns(changed)
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Adds the feature columns. Other steps add them themselves where they are missing."""
-
-    name: str = "features"
-
-    def run(self, table: pl.DataFrame) -> StepResult:
-        """Return all rows, with features."""
-        return StepResult(with_features(table), nothing_dropped())

@@ -14,7 +14,11 @@ from redone.experiment.statistics.sequential import boundary
 
 def normal_power(effect_size: float, counts: tuple[float, float], alpha: float) -> float:
     """The power of the two-sided z-test; ``effect_size`` is the difference over one unit's deviation."""
-    shift = effect_size / sqrt(1 / counts[0] + 1 / counts[1])
+    return _found(effect_size / sqrt(1 / counts[0] + 1 / counts[1]), alpha)
+
+
+def _found(shift: float, alpha: float) -> float:
+    """The chance that the two-sided z-test finds a difference of ``shift`` standard errors."""
     limit = float(stats.norm.ppf(1 - alpha / 2))
     return float(stats.norm.sf(limit - shift) + stats.norm.cdf(-limit - shift))
 
@@ -35,10 +39,9 @@ def multiple(alpha: float, power: float, looks: Literal["daily", "once"]) -> flo
     """
     if looks == "daily":
         return boundary(alpha) + float(stats.norm.ppf(power))
-    limit = float(stats.norm.ppf(1 - alpha / 2))
 
     def surplus(shift: float) -> float:
-        return float(stats.norm.sf(limit - shift) + stats.norm.cdf(-limit - shift)) - power
+        return _found(shift, alpha) - power
 
     if surplus(0.0) >= 0:
         raise UserError(f"power {power} is not above alpha {alpha}: nothing has to be found")

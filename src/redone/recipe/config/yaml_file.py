@@ -120,12 +120,13 @@ def _check_plain(value: Any, where: str, path: str) -> None:
             _check_plain(item, where, f"{path}.{index}")
     elif isinstance(value, str) and is_half_written(value):
         raise UserError(
-            f"{where}: {path or 'the top'} has {value!r:.60}, half a character; write the character itself, not \\u escapes"
+            f"{where}: {path or 'the top'} has {value!r:.60}, half a character; write the character itself, not "
+            "its \\u escapes"
         )
     elif isinstance(value, str) and "\x00" in value:
         raise UserError(f"{where}: {path or 'the top'} has a NUL character; recipes are plain text")
     elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-        raise UserError(f"{where}: {path} is {value:.3g}, larger than any setting can be")
+        raise UserError(f"{where}: {path} is {str(value)[:20]}..., larger than any setting can be")
     elif isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{where}: {path} is {value}, which is not a number to compute with")
     elif value is not None and not isinstance(value, str | int | float | bool):

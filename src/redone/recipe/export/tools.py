@@ -82,12 +82,7 @@ def _trl(source: Exported, data: StageData) -> Rows:
 
 def _ms_swift(source: Exported, data: StageData) -> Rows:
     """ms-swift's messages; a pair keeps the chosen answer as the last turn and the other in rejected_response."""
-    for lesson in data.lessons:
-        yield {
-            "messages": chat_of(lesson.messages, lesson.answer),
-            "task": lesson.task,
-            "source": lesson.source,
-        }
+    yield from _conversations(data)
     for pair in data.pairs:
         yield {
             "messages": chat_of(pair.messages, pair.chosen),
@@ -102,12 +97,7 @@ def _ms_swift(source: Exported, data: StageData) -> Rows:
 
 def _llamafactory(source: Exported, data: StageData) -> Rows:
     """LLaMA-Factory's sharegpt form with OpenAI roles; pairs carry both answers as turns."""
-    for lesson in data.lessons:
-        yield {
-            "messages": chat_of(lesson.messages, lesson.answer),
-            "task": lesson.task,
-            "source": lesson.source,
-        }
+    yield from _conversations(data)
     for pair in data.pairs:
         yield {
             "messages": chat_of(pair.messages),
@@ -117,6 +107,13 @@ def _llamafactory(source: Exported, data: StageData) -> Rows:
     yield from _prompts(source, data, "messages")
     for _, text in data.texts:
         yield {"text": text}
+
+
+def _conversations(data: StageData) -> Rows:
+    """Lessons with their answer as the last turn."""
+    for lesson in data.lessons:
+        messages = chat_of(lesson.messages, lesson.answer)
+        yield {"messages": messages, "task": lesson.task, "source": lesson.source}
 
 
 def _prompts(source: Exported, data: StageData, column: str) -> Rows:

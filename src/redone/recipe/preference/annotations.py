@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -122,8 +121,3 @@ def agreed(
         duel = Duel(question=questions[example], answer_a=first, answer_b=second)
         annotations.append(Annotation(duel=duel, preferred=winner))
     return annotations, left_out
-
-
-def opinion_row(opinion: Opinion) -> dict[str, Any]:
-    """The line that ``read_opinions`` reads back."""
-    return {name: getattr(opinion, name) for name in FIELDS}

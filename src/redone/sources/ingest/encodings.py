@@ -65,7 +65,7 @@ def guess_encoding(path: Path) -> str:
 
 
 def _without_mark(probe: bytes) -> str | None:
-    """UTF-16 without a mark: plain characters have a zero beside them, on the same side but for a few Chinese ones."""
+    """UTF-16 without a mark: plain characters have a zero beside them, on one side but for some Chinese ones."""
     before, behind = probe[0::2].count(0), probe[1::2].count(0)
     if before + behind < max(4, _ZEROS * len(probe)):
         return None
@@ -79,7 +79,9 @@ def _without_mark(probe: bytes) -> str | None:
 
 def _known_share(raw: bytes, encoding: str) -> float:
     text = raw.decode(encoding, "replace")
-    return sum(char in _COMMON or " " <= char < "\x7f" or char in "\t\r\n" for char in text) / max(len(text), 1)
+    return sum(char in _COMMON or " " <= char < "\x7f" or char in "\t\r\n" for char in text) / max(
+        len(text), 1
+    )
 
 
 def _usual(raw: bytes, encoding: str) -> float:

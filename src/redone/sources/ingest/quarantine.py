@@ -63,7 +63,7 @@ class Quarantine:
         return self._read[scope]
 
     def why(self, scope: str) -> str:
-        """The reasons for which rows of a scope were set aside, with their counts and the first row; empty for none."""
+        """The reasons for which rows of a scope were set aside, with counts and the first fault; empty for none."""
         found = self._why.get(scope, Counter())
         said = ", ".join(f"{count} x {reason}" for reason, count in found.most_common(3))
         return f"{said} (first {self._first[scope]})" if scope in self._first else said

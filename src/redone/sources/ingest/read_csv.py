@@ -19,7 +19,9 @@ Line = tuple[int, str]
 _OPEN = "unexpected end of data"
 SEPARATOR_LINE = re.compile(r"sep=(.)")
 """First line that spreadsheets write above a table, to say what its fields are apart by."""
-csv.field_size_limit(1 << 27)  # ``Table.max_bytes`` is the limit; the module's own, of 128 KiB, tells nobody which row
+csv.field_size_limit(
+    1 << 27
+)  # ``Table.max_bytes`` is the limit; the module's own, of 128 KiB, tells nobody which row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

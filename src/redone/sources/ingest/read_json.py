@@ -74,9 +74,9 @@ def parse_object(raw: bytes, max_depth: int) -> dict[str, Any] | RowFault:
 
 
 def _without_odd_numbers(raw: bytes) -> Any:
-    """The value where NaN, Infinity and numbers beyond a double, which tools write against the standard, are no value.
+    """What the bytes hold, None in place of NaN, Infinity and numbers beyond a double.
 
-    None if something else is wrong with the bytes.
+    Tools write those against the standard. None as a whole if something else is wrong.
     """
     try:
         return json.loads(raw, parse_constant=lambda _: None, parse_float=_finite, parse_int=_whole)

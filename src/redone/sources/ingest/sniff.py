@@ -113,7 +113,11 @@ def without_header(lines: list[str], delimiter: str, quote: str = '"') -> tuple[
     says = all(heads[1:]) and all(len(field) <= 40 for field in heads)
     numbers = any(map(_is_number, heads))
     below = [row for row in rows[1:] if len(row) == len(heads)]
-    if not numbers and len(below) > 2 and any(all(map(_is_number, cells)) for cells in zip(*below, strict=True)):
+    if (
+        not numbers
+        and len(below) > 2
+        and any(all(map(_is_number, cells)) for cells in zip(*below, strict=True))
+    ):
         return ()  # a word above numbers names them
     alike = any(
         _shape(head) and all(_shape(row[at].strip()) == _shape(head) for row in below)

@@ -72,9 +72,3 @@ def make_whole(model: torch.nn.Module) -> None:
                     full = parameter.full_tensor().cpu()
                     made[id(parameter)] = torch.nn.Parameter(full, parameter.requires_grad)
                 module._parameters[name] = made[id(parameter)]
-
-
-@torch.no_grad()
-def gather_model(model: torch.nn.Module) -> dict[str, Tensor]:
-    """All weights, whole, by name, on the CPU: for saving. Every process must ask together."""
-    return {name: whole(tensor).cpu() for name, tensor in model.state_dict().items()}
