@@ -1,6 +1,9 @@
+import gzip
 import json
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from redone.bench.guard import build_guard, check_files, guard
@@ -134,3 +137,47 @@ def test_public_items_are_found_again(real) -> None:
     index = build_guard(real, ["Note-NER", "Note-CHLW"])
     items = bench_sets()["Note-CHLW"].load(real).items[:60]
     assert sum(bool(index.check(f"Q: {item.row['content']}")) for item in items) >= 58
+
+
+def test_an_item_is_found_in_whatever_a_file_is_written(index, tmp_path) -> None:
+    spread = NOTE.replace(" opens", "\nopens").replace(" until", "\nuntil")
+    row = json.dumps({"text": ZH})
+    files = {
+        "lines.txt": f"before\n{spread}\nafter\n".encode(),
+        "table.csv": f'id,text\n1,"{spread}"\n'.encode(),
+        "wide.jsonl": f'{{"text": "{NOTE}"}}\n'.encode("utf-16"),
+        "gb.txt": f"今天去喝茶。{ZH}，大家都说不错。\n".encode("gb18030"),
+        "packed.jsonl.zst": pa.Codec("zstd").compress(row.encode(), asbytes=True),
+        "packed.json.gz": gzip.compress(row.encode()),
+        "lines.json": f'{{"a": 1}}\n{row}\n'.encode(),
+        "damaged.jsonl": row[:-1].encode(),
+        "inside.jsonl": json.dumps({"messages": json.dumps([ZH])}).encode(),
+        "long.txt": b"x " * 3_000_000 + NOTE.encode() + b" y" * 1_000_000,
+    }
+    for name, raw in files.items():
+        (tmp_path / name).write_bytes(raw)
+    table = pa.table({"b": [b"\xff", NOTE.encode()], "n": pa.array([1, 2], pa.timestamp("ns"))})
+    pq.write_table(table, tmp_path / "bytes.parquet")
+    for name in (*files, "bytes.parquet"):
+        (hit,) = check_files(index, [tmp_path / name]).hits
+        assert hit.kind == "exact", name
+    assert check_files(index, [tmp_path / "lines.txt"]).hits[0].place.endswith("lines 1 to 5")
+
+
+def test_an_item_at_the_edge_of_two_windows_is_found_once(index, tmp_path) -> None:
+    half = NOTE.replace(" ", "\n")
+    for filling in range(32_700, 32_780, 7):
+        (tmp_path / "a.txt").write_text("-" * filling + "\n" + half + "\n" + "=" * 40_000 + "\n")
+        report = check_files(index, [tmp_path / "a.txt"])
+        assert [hit.kind for hit in report.hits] == ["exact"]
+        assert report.rows == 2 + len(NOTE.split())
+
+
+def test_what_is_no_text_is_refused_rather_than_found_clean(index, tmp_path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04" + bytes(200))
+    with pytest.raises(UserError, match="is no text"):
+        check_files(index, [tmp_path / "a.xlsx"])
+    with pytest.raises(UserError, match="is a folder"):
+        check_files(index, [tmp_path])
+    with pytest.raises(UserError, match="no such file"):
+        check_files(index, [tmp_path / "b.jsonl"])

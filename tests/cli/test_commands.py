@@ -98,6 +98,21 @@ def test_the_catalogue_can_be_looked_at(capsys) -> None:
         assert said.count("references:") == 2
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "experiment plan --metric advertiser_value --baseline 0.1 --out {file}/design.json",
+        "bench export lm-eval --out {file} --items 1",
+        "tasks list --json {file}/x",
+    ],
+)
+def test_a_file_where_a_folder_should_be_is_told(capsys, tmp_path, command) -> None:
+    (tmp_path / "taken").write_text("x")
+    assert cli.execute(command.format(file=tmp_path / "taken").split()) == 2
+    assert str(tmp_path / "taken") in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "x"
+
+
 def test_doctor_refuses_a_file_as_a_folder(capsys, tmp_path) -> None:
     (tmp_path / "taken").write_text("x")
     assert cli.execute(["doctor", "--json", "--out", str(tmp_path / "taken" / "runs")]) == 1

@@ -37,6 +37,7 @@ def test_a_log_is_written_and_read_back(tmp_path):
         (rows(day=["2026-03-02"] * 2), "column 'day' holds String, not date"),
         (rows(clicked=[1, 0]), "column 'clicked' holds Int64, not bool"),
         (rows(value=[1.0, float("nan")]), "row 1: column 'value' is nan"),
+        (rows(value=[1.0, -1e200]), "row 1: column 'value' is -1e+200"),
         (rows(value=[float("inf"), 1.0]), "row 0: column 'value' is inf"),
         (rows(own=["x", "y"]), "column 'own' holds String"),
         (rows().clear(), "no rows"),

@@ -214,10 +214,13 @@ def analyze(
     from redone.experiment.analysis import analyze_file, write_analysis
     from redone.experiment.design import read_design
     from redone.experiment.render import render
+    from redone.recipe.durable import disk_errors
     from redone.report import write_experiment_report
 
     chosen = read_design(design or log.parent / "experiment.json")
     analysis = analyze_file(log, chosen)
-    write_analysis(out, analysis)
+    with disk_errors(out):
+        write_analysis(out, analysis)
+        page = write_experiment_report(out)
     typer.echo(render(analysis))
-    typer.echo(f"report: {write_experiment_report(out)}")
+    typer.echo(f"report: {page}")

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -84,6 +85,8 @@ def execute(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output went away (`redone tasks list | head`); that is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _refused_by_system(error)
     except Exception as error:
         return _fault(error)
     # 130 is what a Ctrl-C becomes that came before or after the part that can stop gently.
@@ -101,6 +104,16 @@ def _misused(error: typer.TyperException) -> int:
 def _complain(message: str, code: int) -> int:
     Console(stderr=True).print(Text(f"redone: {message}"), soft_wrap=True)
     return code
+
+
+def _refused_by_system(error: OSError) -> int:
+    """Say which path the file system refuses; what names no path is nobody's input."""
+    if error.filename is None or error.errno is None:
+        return _fault(error)
+    from redone.recipe.durable import in_words
+
+    problem = in_words(error.errno, error, Path(os.fsdecode(error.filename)))
+    return _complain(str(problem), problem.exit_code)
 
 
 def _fault(error: Exception) -> int:

@@ -42,6 +42,8 @@ COLUMNS = (
     Column("interactive", "bool", False, "raters: the title invites an answer"),
     Column("value", "number", False, "advertiser value of the exposure, in the platform's own unit"),
 )
+_LARGEST = 1e100
+"""Variances square values and sum the squares."""
 PHASES = ("before", "during")
 _TYPES = {"string": pl.String, "bool": pl.Boolean, "date": pl.Date, "number": pl.Float64}
 
@@ -114,6 +116,9 @@ def _finite(frame: pl.DataFrame, name: str, source: str) -> None:
     if frame[name].dtype.is_float():
         bad = pl.col(name).is_nan() | pl.col(name).is_infinite()
         _refuse(frame, bad, name, source, "write null where the value is unknown; unknown is not zero")
+        _refuse(
+            frame, pl.col(name).abs() > _LARGEST, name, source, "too large to be squared; use a larger unit"
+        )
 
 
 def _refuse(frame: pl.DataFrame, wrong: pl.Expr, name: str, source: str, fix: str) -> None:

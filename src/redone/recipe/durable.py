@@ -112,7 +112,7 @@ def disk_errors(where: Path) -> Iterator[None]:
         problem = _system_error(error)
         if problem is None or isinstance(error, RedoneError):
             raise
-        raise _in_words(problem, error, where) from error
+        raise in_words(problem, error, where) from error
 
 
 def _system_error(error: BaseException | None) -> int | None:
@@ -129,7 +129,8 @@ def _system_error(error: BaseException | None) -> int | None:
     return None
 
 
-def _in_words(code: int, error: BaseException, where: Path) -> RedoneError:
+def in_words(code: int, error: BaseException, where: Path) -> RedoneError:
+    """The error to raise for a system error ``code``: whose fault it is, which path, and what to do."""
     path = getattr(error, "filename", None) or where
     if code in {errno.ENOSPC, errno.EDQUOT}:
         return RedoneError(
@@ -142,6 +143,8 @@ def _in_words(code: int, error: BaseException, where: Path) -> RedoneError:
         return UserError(f"{path}: no permission; choose another --out folder or change its rights")
     if code in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
         return UserError(f"{path}: {os.strerror(code).lower()}; choose another --out folder")
+    if code == errno.ENOENT:
+        return UserError(f"{path}: no such file or folder; check the path")
     if code == errno.ENAMETOOLONG:
         return UserError(f"{where}: the path is too long; choose a shorter --out folder")
     return RedoneError(f"{path}: {os.strerror(code).lower()}; the run can be resumed with the same command")

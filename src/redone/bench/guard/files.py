@@ -1,20 +1,17 @@
-"""Searching training files of any size, row by row."""
+"""Searching training files, and what is said of it."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from redone.bench.guard.index import Guard, Hit, strings
-from redone.bench.reading import decode, json_value, read_bytes
+from redone.bench.guard.index import Guard, Hit
+from redone.bench.guard.reading import Piece, read_pieces
 from redone.errors import UserError
 
-_BATCH = 1024
 _SHOWN = 20
 
 
@@ -35,15 +32,35 @@ def check_files(index: Guard, paths: Sequence[Path]) -> GuardReport:
     """Search files; every string of a row is looked at, whatever its column.
 
     Raises:
-        UserError: a file cannot be read, or a row is not what its file's ending says.
+        UserError: a file cannot be read, or is not what its ending says.
 
     """
-    rows, hits = 0, []
+    rows, hits = 0, list[Hit]()
     for path in paths:
-        for place, text in _texts(path):
-            rows += 1
-            hits += index.check(text, f"{path}, {place}")
+        before: dict[tuple[str, int], int] = {}
+        for piece in read_pieces(path):
+            rows += piece.fresh
+            known = before if piece.fresh < len(piece.parts) else {}
+            before = {}
+            for hit in index.check(piece.text, f"{path}, {piece.place}"):
+                item = hit.file, hit.index
+                # What two overlapping pieces have is one hit, the one of the piece that has more of it.
+                at = before[item] = known.get(item, len(hits))
+                if at == len(hits):
+                    hits.append(_placed(index, hit, piece, path))
+                elif hit.rank < hits[at].rank:
+                    hits[at] = _placed(index, hit, piece, path)
     return GuardReport(rows=rows, texts=len(index.texts), hits=tuple(hits))
+
+
+def _placed(index: Guard, hit: Hit, piece: Piece, path: Path) -> Hit:
+    """The hit with the one line that it stands in, if it is one."""
+    for number, part in piece.parts if len(piece.parts) > 1 else ():
+        place = f"{path}, {piece.unit} {number}"
+        for alone in index.check(part, place):
+            if (alone.kind, alone.file, alone.index) == (hit.kind, hit.file, hit.index):
+                return alone
+    return hit
 
 
 def refuse(report: GuardReport) -> None:
@@ -69,52 +86,3 @@ def render_hits(report: GuardReport) -> str:
     if len(report.hits) > _SHOWN:
         lines.append(f"... and {len(report.hits) - _SHOWN} more")
     return "\n".join(lines)
-
-
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
-    name = path.name.removesuffix(".gz")
-    if name.endswith(".parquet"):
-        yield from _parquet(path)
-    elif name.endswith(".json"):
-        value = json_value(decode(read_bytes(path), path), path)
-        for at, row in enumerate(value if isinstance(value, list) else [value]):
-            yield f"row {at}", "\n".join(strings(row))
-    else:
-        yield from _lines(path, rows=name.endswith((".jsonl", ".ndjson")))
-
-
-def _lines(path: Path, *, rows: bool) -> Iterator[tuple[str, str]]:
-    for at, line in enumerate(_open_lines(path), start=1):
-        if not line.strip():
-            continue
-        # A damaged row could hide an item just as well: its bytes are searched as text.
-        text = line.decode("utf-8", "replace")
-        if rows:
-            with suppress(ValueError, RecursionError):
-                text = "\n".join(strings(json.loads(text)))
-        yield f"line {at}", text
-
-
-def _open_lines(path: Path) -> Iterator[bytes]:
-    if path.suffix == ".gz":
-        yield from read_bytes(path).split(b"\n")
-        return
-    try:
-        with path.open("rb") as stream:
-            yield from stream
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _parquet(path: Path) -> Iterator[tuple[str, str]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        at = 0
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=_BATCH):
-            for row in batch.to_pylist():
-                yield f"row {at}", "\n".join(strings(row))
-                at += 1
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({error})") from error

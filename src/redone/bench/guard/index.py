@@ -27,7 +27,9 @@ from redone.bench.sets import SUITES
 from redone.errors import UserError
 from redone.records import Example
 
-HitKind = Literal["exact", "near", "answer", "translation"]
+HitKind = Literal["exact", "near", "translation", "answer"]
+_KINDS: tuple[HitKind, ...] = ("exact", "near", "translation", "answer")
+"""From the strongest on."""
 SHORTEST = {"question": 24, "answer": 40, "translation": 24}
 NEAR_SHARE = 0.5
 NEAR_GRAMS = 24
@@ -48,6 +50,11 @@ class Hit:
     share: float
     place: str
     excerpt: str
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest kind."""
+        return _KINDS.index(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,9 @@ class Guard:
             hit = self._judge(self.texts[owner], count, plain, place, text)
             if hit is not None:
                 known = best.get((hit.file, hit.index))
-                if known is None or _RANK[hit.kind] < _RANK[known.kind]:
+                if known is None or hit.rank < known.rank:
                     best[hit.file, hit.index] = hit
-        return sorted(best.values(), key=lambda hit: (_RANK[hit.kind], hit.file, hit.index))
+        return sorted(best.values(), key=lambda hit: (hit.rank, hit.file, hit.index))
 
     def _judge(self, known: _Text, count: int, plain: str, place: str, text: str) -> Hit | None:
         share = count / max(1, known.grams)
@@ -123,9 +130,6 @@ class Guard:
         else:
             return None
         return Hit(kind, known.file, known.index, round(share, 3), place, " ".join(text.split())[:80])
-
-
-_RANK: dict[HitKind, int] = {"exact": 0, "near": 1, "translation": 2, "answer": 3}
 
 
 def build_guard(data: Path, suites: Sequence[str] = ()) -> Guard:
@@ -174,9 +178,11 @@ def guard(examples: Iterable[Example], index: Guard) -> Iterator[Hit]:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Yield every string inside a JSON value, in order."""
+    """Yield every string inside a JSON or Parquet value, in order; bytes are read as UTF-8."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "replace")
     elif isinstance(value, dict):
         for part in value.values():
             yield from strings(part)
