@@ -113,7 +113,9 @@ def calibrate(
     source: Input,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
     policy: PolicyFile,
-    accuracy: Annotated[float, typer.Option("--accuracy", help="Wanted of what no human sees.")] = 0.95,
+    accuracy: Annotated[
+        float, typer.Option("--accuracy", min=0.5, max=1.0, help="Wanted of what no human sees.")
+    ] = 0.95,
     device: Device = "cpu",
 ) -> None:
     """Calibrate harmful-note detection."""
@@ -121,7 +123,8 @@ def calibrate(
 
     from redone.serving.apps.calibration import draw_reliability, fit
     from redone.serving.apps.policy import read_policy
-    from redone.serving.offline import dev_scores, read_notes, truths_of
+    from redone.serving.note_files import read_notes
+    from redone.serving.offline import dev_scores, truths_of
 
     rows = list(read_notes(source))
     truths = truths_of(rows)

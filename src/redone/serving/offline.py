@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,7 @@ from redone.serving.apps.harmful import judge
 from redone.serving.apps.notes import NoteIn
 from redone.serving.apps.policy import Policy
 from redone.serving.http.errors import Refused
-
-BATCH = 64
-FIELDS = ("id", "title", "body", "language", "entities")
+from redone.serving.note_files import BATCH, batches, note_of, open_notes, problem_of
 
 SCHEMAS = {
     "harmful": pa.schema(
@@ -68,55 +66,38 @@ async def apply_to_parquet(
     ``out`` is written beside its place and renamed when it is whole.
 
     Raises:
-        UserError: the file cannot be read or lacks title and body.
+        UserError: the file cannot be read or lacks title and body, or ``out`` is that file or a folder.
 
     """
+    if out.is_dir():
+        raise UserError(f"--out {out} is a folder; name the Parquet file to write")
+    if out.exists() and out.samefile(source):
+        raise UserError(f"--out {out} is the input; name another file, so that the notes are not lost")
     applied = Applied()
     partial = out.with_name(out.name + ".partial")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with open_notes(source) as file, pq.ParquetWriter(partial, SCHEMAS[app]) as writer:
-        total = file.metadata.num_rows
-        for rows in _batches(file):
-            results = await asyncio.gather(*(_one(work, row, applied.rows + n) for n, row in enumerate(rows)))
-            writer.write_table(pa.Table.from_pylist([flat(r) for r in results], schema=SCHEMAS[app]))
-            applied.rows += len(rows)
-            applied.problems += sum(isinstance(r, dict) for r in results)
-            if progress is not None:
-                progress(applied.rows, total)
-    partial.replace(out)
+    with open_notes(source) as file:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with pq.ParquetWriter(partial, SCHEMAS[app]) as writer:
+                for rows in batches(file, source):
+                    numbered = enumerate(rows, start=applied.rows)
+                    results = await asyncio.gather(*(_one(work, row, n) for n, row in numbered))
+                    writer.write_table(pa.Table.from_pylist([flat(r) for r in results], schema=SCHEMAS[app]))
+                    applied.rows += len(rows)
+                    applied.problems += sum(isinstance(r, dict) for r in results)
+                    if progress is not None:
+                        progress(applied.rows, file.metadata.num_rows)
+            partial.replace(out)
+        finally:
+            partial.unlink(missing_ok=True)
     return applied
 
 
-def open_notes(source: Path) -> Any:
-    """A Parquet file of notes. Raises ``UserError`` when it is none."""
+def _labelled(row: dict[str, Any], number: int) -> NoteIn:
     try:
-        file = pq.ParquetFile(source)
-    except (OSError, pa.ArrowException) as error:
-        raise UserError(f"{source} is no Parquet file: {error}") from error
-    names = set(file.schema_arrow.names)
-    if not names & {"title", "body"}:
-        raise UserError(f"{source} has the columns {sorted(names)}; it needs title or body")
-    return file
-
-
-def read_notes(source: Path) -> Iterator[dict[str, Any]]:
-    """All rows, in order."""
-    with open_notes(source) as file:
-        for rows in _batches(file):
-            yield from rows
-
-
-def _batches(file: Any) -> Iterator[list[dict[str, Any]]]:
-    for batch in file.iter_batches(batch_size=BATCH):
-        yield batch.to_pylist()
-
-
-def note_of(row: dict[str, Any], number: int) -> NoteIn:
-    """A row as a note; a row without id gets its number. Raises pydantic's ``ValidationError``."""
-    given = {name: row[name] for name in FIELDS if row.get(name) is not None}
-    return NoteIn.model_validate(
-        {"id": str(number)} | given | ({"id": str(given["id"])} if "id" in given else {})
-    )
+        return note_of(row, number)
+    except ValidationError as error:
+        raise UserError(problem_of(error, number)) from error
 
 
 async def _one(work: Work, row: dict[str, Any], number: int) -> BaseModel | dict[str, Any]:
@@ -124,8 +105,7 @@ async def _one(work: Work, row: dict[str, Any], number: int) -> BaseModel | dict
     try:
         return await work(note_of(row, number))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        return {"id": name, "problem": f"row {number}: {first['loc'][0]}: {first['msg']}"}
+        return {"id": name, "problem": problem_of(error, number)}
     except Refused as refused:
         if refused.status >= 500:
             raise RedoneError(f"row {number}: {refused}") from refused
@@ -171,7 +151,7 @@ async def dev_scores(
     scores: list[float] = []
     for start in range(0, len(rows), BATCH):
         part = rows[start : start + BATCH]
-        notes = [note_of(row, start + n) for n, row in enumerate(part)]
+        notes = [_labelled(row, start + n) for n, row in enumerate(part)]
         results = await asyncio.gather(*(judge(brain, note, policy, Calibration()) for note in notes))
         for number, result in enumerate(results, start=start):
             if result.probability is None:
