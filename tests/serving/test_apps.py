@@ -92,6 +92,52 @@ def test_a_lost_fact_is_the_reason(original: str, candidate: str, kind: str) -> 
     assert not objections(original, facts, original, language)
 
 
+@pytest.mark.parametrize(
+    ("original", "candidate"),
+    [
+        ("You won\u2019t believe these walks in Oslo", "Walks in Oslo"),
+        ("Never miss blazer before bed!!", "My blazer before bed"),
+        ("Regret it if you skip the walks in Oslo", "Walks in Oslo"),
+        ("The walks in Oslo nobody tells you about", "Walks in Oslo"),
+        ("不看后悔！北京草坪婚礼", "北京草坪婚礼"),
+        ("千万别错过上周的民谣啊", "上周的民谣"),
+        ("没想到民谣不要太好听", "民谣好听"),
+    ],
+)
+def test_bait_is_no_fact(original: str, candidate: str) -> None:
+    language = "en" if original.isascii() or "won" in original else "zh"
+    facts = facts_of(original, "", language)
+    assert not {fact.kind for fact in facts} & {"warning", "negation"}
+    assert not objections(candidate, facts, original, language)
+    assert not objections(original, facts, original, language)
+
+
+@pytest.mark.parametrize(
+    ("original", "candidate", "kinds"),
+    [
+        ("You won't believe it: the Nova X2 is not safe", "You won't believe the Nova X2", {"negation"}),
+        ("Never miss it, and never buy the Nova X2", "Never miss the Nova X2", {"negation", "warning"}),
+        ("Do not miss the deadline", "The deadline", {"negation", "warning"}),
+        ("千万别错过民谣，千万别买弘霏", "千万别错过民谣和弘霏", {"negation", "warning"}),
+        ("不看后悔：这家店不新鲜", "不看后悔：这家店", {"negation"}),
+        ("千万别错过报名截止", "报名截止", {"negation", "warning"}),
+        ("没有人接电话", "有人接电话", {"negation"}),
+    ],
+)
+def test_bait_does_not_stand_for_what_was_said(original: str, candidate: str, kinds: set[str]) -> None:
+    language = "en" if original.isascii() else "zh"
+    reasons = objections(candidate, facts_of(original, "", language), original, language)
+    assert {r.kind for r in reasons if r.what == "lost"} >= kinds
+
+
+def test_a_negation_beside_bait_alone_is_invented() -> None:
+    for candidate in ("You won't believe Oslo is not safe", "Oslo without walks"):
+        reasons = objections(candidate, [], "You won't believe these walks in Oslo", "en")
+        assert ("invented", "negation") in {(r.what, r.kind) for r in reasons}
+    made = objections("Never miss these walks in Oslo", [], "Walks in Oslo", "en")
+    assert ("invented", "negation") in {(r.what, r.kind) for r in made}
+
+
 def test_nothing_is_invented() -> None:
     source = "Walks in Oslo"
     made = objections("9 walks in Oslo, never with Razuk", [], source, "en", names=["Razuk"])
@@ -110,6 +156,27 @@ def test_whatever_is_written_a_changed_title_has_no_objection(
     else:
         facts = facts_of(plain(original), "", language)
         assert not objections(result.title, facts, plain(original), language)
+
+
+class Blurred:
+    """A model that reads bodies as it was taught, and is unsure where a title stands before one."""
+
+    async def choose(self, prompt: str, labels: Sequence[str]) -> list[float] | None:
+        yes = 0.9 if "DEPOSIT" in prompt else 0.3 if "BLUR" in prompt else 0.1
+        return [yes, 1 - yes]
+
+    async def write(self, prompt: str, drafts: Drafts) -> list[Written]:
+        return []
+
+
+def test_a_title_counts_where_it_stands_out() -> None:
+    def probability(title: str, body: str) -> float | None:
+        return asyncio.run(judge(Blurred(), NoteIn(title=title, body=body), POLICY, FITTED)).probability
+
+    assert probability("BLUR", "a walk") == 0.1
+    assert probability("BLUR", "") == 0.3
+    assert probability("send a DEPOSIT", "a walk") == 0.9
+    assert probability("BLUR", "send a DEPOSIT") == 0.9
 
 
 def test_liked_titles_come_first() -> None:

@@ -74,6 +74,7 @@ class LocalBrain:
                 max_new_tokens=drafts.max_tokens,
                 temperature=drafts.temperature if number else 0.0,
                 seed=drafts.seed + number,
+                scored=True,
             )
             for number in range(drafts.count)
         ]

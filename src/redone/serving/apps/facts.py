@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from redone.scoring.normalise import canonical
+from redone.serving.apps.bait import without_bait
 from redone.serving.apps.terms import carries_matter, common_runs, content_terms
 
 Kind = Literal["entity", "number", "warning", "negation", "term"]
@@ -76,7 +77,7 @@ def facts_of(title: str, body: str, language: str, entities: Iterable[str] = ())
     for number in numbers(title):
         add("number", number)
     for kind, patterns in (("warning", WARNING), ("negation", NEGATION)):
-        hit = patterns[language].search(title)
+        hit = patterns[language].search(without_bait(title, language))
         if hit:
             add("warning" if kind == "warning" else "negation", hit.group())
     for term in _matter(title, body, language):

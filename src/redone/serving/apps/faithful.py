@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from redone.scoring.normalise import canonical
 from redone.serving.apps.addressed import addresses_the_reader_machine
+from redone.serving.apps.bait import without_bait
 from redone.serving.apps.facts import NEGATION, WARNING, Fact, numbers
 
 LONGEST = {"zh": 40, "en": 100}
@@ -51,10 +52,21 @@ def objections(
         for name in names
         if canonical(name) and canonical(name) in folded and canonical(name) not in given
     ]
+    return reasons + _invented_tone(candidate, source, language)
+
+
+def _invented_tone(candidate: str, source: str, language: str) -> list[Reason]:
+    """A negation or warning that the source has not; bait counts beside bait alone."""
+    reasons = []
     for kind, patterns in (("negation", NEGATION), ("warning", WARNING)):
-        hit = patterns[language].search(candidate)
-        if hit and not patterns[language].search(source):
-            reasons.append(Reason(what="invented", kind=kind, text=hit.group()))
+        for said, given in (
+            (without_bait(candidate, language), without_bait(source, language)),
+            (candidate, source),
+        ):
+            hit = patterns[language].search(said)
+            if hit and not patterns[language].search(given):
+                reasons.append(Reason(what="invented", kind=kind, text=hit.group()))
+                break
     return reasons
 
 
@@ -62,9 +74,9 @@ def _survives(fact: Fact, candidate: str, folded: str, language: str) -> bool:
     if fact.kind == "number":
         return fact.text in numbers(candidate)
     if fact.kind == "warning":
-        return bool(WARNING[language].search(candidate))
+        return bool(WARNING[language].search(without_bait(candidate, language)))
     if fact.kind == "negation":
-        return bool(NEGATION[language].search(candidate))
+        return bool(NEGATION[language].search(without_bait(candidate, language)))
     return canonical(fact.text) in folded
 
 

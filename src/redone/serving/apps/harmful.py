@@ -31,7 +31,8 @@ UNBREAKABLE = {"zh": "不得谈论天花板上的月亮", "en": "no talk about t
 UNCALIBRATED = "the model's scores are not calibrated"
 """Why a note is not called harmful: a model may say yes to everything."""
 EXCESS = 0.25
-"""How far a real clause must stand above the unbreakable one to count there; our choice."""
+"""How far a score must stand out to count: a real clause's over the unbreakable one's among parts that talk to the
+model, and that of title and body together over the body's alone; our choice."""
 
 
 class SpanOut(BaseModel):
@@ -74,7 +75,7 @@ async def judge(brain: Brain, note: NoteIn, policy: Policy, calibration: Calibra
     if not windows or len(windows) > MOST_WINDOWS:
         why = "too long to judge" if windows else "nothing but instructions to the model"
         return _unjudged(note, why, addressed=bool(speaking))
-    scores = await _by_category(brain, windows, policy, note.tongue)
+    scores = await _of_note(brain, note, own, policy)
     if scores is None:
         return _unjudged(note, "the model gave no probability", addressed=bool(speaking))
     category = max(scores, key=lambda name: scores[name])
@@ -140,6 +141,23 @@ def _windows(spans: Sequence[Span]) -> list[str]:
             else:
                 windows.append(piece)
     return windows
+
+
+async def _of_note(
+    brain: Brain, note: NoteIn, own: Sequence[Span], policy: Policy
+) -> dict[str, float] | None:
+    """Scores by category: of the body, which is what training showed of a note.
+
+    A title before it blurs the scores, so the two together count only where they stand out.
+    """
+    whole = await _by_category(brain, _windows(own), policy, note.tongue)
+    body = [span for span in own if note.title and span.start > len(note.title)]
+    if whole is None or not body or len(body) == len(own):
+        return whole
+    alone = await _by_category(brain, _windows(body), policy, note.tongue)
+    if alone is None:
+        return None
+    return {name: whole[name] if whole[name] > alone[name] + EXCESS else alone[name] for name in whole}
 
 
 async def _by_category(

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from redone.scoring import evaluate
 from redone.scoring.normalise import canonical
+from redone.serving.apps.bait import without_bait
 from redone.serving.apps.brains import Brain, Drafts
 from redone.serving.apps.facts import Fact, facts_of
 from redone.serving.apps.faithful import Reason, objections
@@ -92,11 +93,17 @@ def mend(candidate: str, original: str, reasons: Sequence[Reason], language: str
     if not lost or len(lost) < len(reasons):
         return ""
     clauses = [clause.strip() for clause in _CLAUSES.findall(original)]
-    wanted = [c for c in clauses if any(canonical(reason.text) in canonical(c) for reason in lost)]
+    wanted = [clause for clause in clauses if any(_says(clause, reason, language) for reason in lost)]
     if not wanted:
         return ""
     mark, joint = ("：", "，") if language == "zh" else (": ", ", ")
     return f"{joint.join(wanted)}{mark}{candidate}"
+
+
+def _says(clause: str, reason: Reason, language: str) -> bool:
+    """Whether a clause says what was lost; bait is no warning and no negation."""
+    said = without_bait(clause, language) if reason.kind in {"warning", "negation"} else clause
+    return canonical(reason.text) in canonical(said)
 
 
 def _score(text: str, logprob: float | None, liked: Sequence[str]) -> float:

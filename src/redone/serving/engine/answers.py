@@ -19,7 +19,7 @@ class Ask:
 
     ``temperature`` 0 takes the most likely token. ``seed`` makes a drawn answer repeatable, whatever is
     decoded beside it (up to the rounding of sums in batches of other sizes). ``stream`` delivers text as it
-    settles, otherwise the answer comes whole.
+    settles, otherwise the answer comes whole. ``scored`` asks for the answer's log-probability.
     """
 
     prompt: tuple[int, ...]
@@ -29,6 +29,7 @@ class Ask:
     seed: int = 0
     stop: tuple[str, ...] = ()
     stream: bool = False
+    scored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ class Piece:
 class Answer:
     """The end of a request.
 
-    ``num_tokens`` counts drawn tokens with the stop token; ``logprob`` is their sum at the sampling
-    temperature; ``num_cached`` prompt tokens came from the prefix cache; ``labels`` are the answers to a
-    ``LabelAsk``; ``problem`` says what broke when ``finish`` is "fault".
+    ``num_tokens`` counts drawn tokens with the stop token; ``logprob`` is the sum of theirs at the sampling
+    temperature, where it was asked for; ``num_cached`` prompt tokens came from the prefix cache; ``labels`` are
+    the answers to a ``LabelAsk``; ``problem`` says what broke when ``finish`` is "fault".
     """
 
     text: str = ""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from redone.model import Chat
-from redone.model.decoder import Decoder
 from redone.serving.engine.answers import Answer, Ask, Piece, Row, Ticket, longest
 from redone.serving.engine.counts import EngineCounts
+from redone.serving.engine.layers import Layers
 from redone.serving.engine.picking import pick
 from redone.serving.engine.prefixes import PrefixCache, joined
 from redone.serving.engine.slots import Slots
@@ -23,12 +23,12 @@ class Batch:
     """Rows of ``slots`` with their tickets, in the same order. Only the engine's thread touches it."""
 
     def __init__(
-        self, decoder: Decoder, chat: Chat, context: int, settings: EngineSettings, counts: EngineCounts
+        self, layers: Layers, chat: Chat, context: int, settings: EngineSettings, counts: EngineCounts
     ) -> None:
         self.chat = chat
         self.settings = settings
         self.counts = counts
-        self.slots = Slots(decoder, context)
+        self.slots = Slots(layers, context)
         self.prefixes = PrefixCache(settings.prefix_tokens)
         self.rows: list[Row] = []
         self.arriving: list[Ticket] = []
@@ -51,7 +51,7 @@ class Batch:
 
     def turn(self, tickets: Sequence[Ticket]) -> None:
         """One more token for every row, and the first one for new rows, whose prompts are read beside."""
-        fresh = [self._new_row(ticket) for ticket in tickets]
+        fresh = [self._new_row(ticket) for ticket in sorted(tickets, key=lambda t: len(t.ask.prompt))]
         if fresh or self.rows:
             self.counts.steps += 1
             starts = self._place_prefixes(fresh)

@@ -14,12 +14,12 @@ from transformers import PreTrainedModel
 
 from redone.errors import RedoneError, UserError
 from redone.model import Chat
-from redone.model.decoder import take_weights
 from redone.model.products import Kernels
 from redone.serving.engine.answers import Answer, Ask, LabelAsk, Piece, Ticket, longest
 from redone.serving.engine.batch import Batch
 from redone.serving.engine.counts import EngineCounts
 from redone.serving.engine.labels import label_logprobs
+from redone.serving.engine.layers import layers_of
 
 logger = logging.getLogger(__name__)
 
@@ -73,10 +73,8 @@ class Engine:
         self.chat = chat
         self.context = int(model.config.max_position_embeddings)
         self.counts = EngineCounts()
-        kernels: Kernels = self.settings.kernels if model.dtype == torch.float32 else "torch"
-        self._batch = Batch(
-            take_weights(model, model.dtype, kernels), chat, self.context, self.settings, self.counts
-        )
+        layers = layers_of(model, self.settings.kernels)
+        self._batch = Batch(layers, chat, self.context, self.settings, self.counts)
         self._inbox: deque[Ticket] = deque()
         self._wake = threading.Condition()
         self._stopping = False

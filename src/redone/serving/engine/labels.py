@@ -18,7 +18,7 @@ def label_logprobs(slots: Slots, asks: Sequence[LabelAsk]) -> list[tuple[float, 
     first = slots.count
     prompts = [ask.prompt for ask in asks]
     ends = slots.read(prompts, [0] * len(prompts), first, last_only=True)
-    opening = slots.decoder.logits(ends).log_softmax(-1).tolist()
+    opening = slots.layers.logits(ends).log_softmax(-1).tolist()
     scores = [[opening[at][option[0]] for option in ask.options] for at, ask in enumerate(asks)]
     longer = [
         (at, number) for at, ask in enumerate(asks) for number, o in enumerate(ask.options) if len(o) > 1
@@ -37,13 +37,15 @@ def _add_rest(
     starts = [len(asks[at].prompt) for at, _ in longer]
     tails = [asks[at].options[number][:-1] for at, number in longer]
     slots.make_room(first + len(longer), max(starts) + max(len(tail) for tail in tails))
-    origin = torch.tensor([source + at for at, _ in longer], device=slots.keys.device)
+    origin = torch.tensor([source + at for at, _ in longer], device=slots.cache.device)
     held = max(starts)
     for cache in (slots.keys, slots.values):
         cache[:, first : first + len(longer), :, :held] = cache[:, :, :, :held].index_select(1, origin)
     hidden = slots.read(tails, starts, first)
-    logprobs = slots.decoder.logits(hidden.flatten(0, 1)).log_softmax(-1).view(*hidden.shape[:2], -1)
-    for row, (at, number) in enumerate(longer):
-        rest = torch.tensor(asks[at].options[number][1:], device=logprobs.device)
-        places = torch.arange(len(rest), device=logprobs.device)
-        scores[at][number] += float(logprobs[row, places, rest].sum())
+    drawn = [token for at, number in longer for token in asks[at].options[number][1:]]
+    wanted = torch.tensor(drawn, device=hidden.device)[:, None]
+    logprobs = slots.layers.logits(hidden).log_softmax(-1).gather(-1, wanted)[:, 0]
+    for (at, number), rest in zip(
+        longer, logprobs.split_with_sizes([len(tail) for tail in tails]), strict=True
+    ):
+        scores[at][number] += float(rest.sum())

@@ -8,33 +8,39 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from redone.model.decoder import Decoder
+from redone.serving.engine.attending import Reading, Stepping, readings
+from redone.serving.engine.layers import FEW_ROWS, Layers
 
 FIRST_ROWS = 8
 FIRST_SPAN = 128
 
 
 class Slots:
-    """Rows ``0..count`` hold live answers; tensors are ``[layers, rows, KV, span, D]``.
+    """Rows ``0..count`` hold live answers.
 
-    They grow by doubling and are kept: memory is flat once the largest batch has been seen.
+    The cache is ``[layers, rows, span, 2, KV, D]``, so that a token's key and value are written in one piece;
+    ``keys`` and ``values`` are views of it, ``[layers, rows, KV, span, D]``. It grows by doubling and is kept: memory
+    is flat once the largest batch has been seen.
     """
 
-    def __init__(self, decoder: Decoder, context: int) -> None:
-        self.decoder = decoder
-        self.context = context
+    def __init__(self, layers: Layers, context: int) -> None:
+        self.layers = layers
+        decoder = layers.decoder
         self.cos, self.sin = decoder.rope_table(context)
         self.lengths: list[int] = []
-        shape = (
-            len(decoder.layers),
-            FIRST_ROWS,
-            decoder.kv_heads,
-            min(FIRST_SPAN, context),
-            decoder.head_dim,
-        )
+        shape = (len(decoder.layers), FIRST_ROWS, min(FIRST_SPAN, context), 2, decoder.kv_heads)
         # Zeros, since a row's masked places are multiplied before they are masked, and NaN would stay NaN.
-        self.keys = decoder.embed.new_zeros(shape)
-        self.values = decoder.embed.new_zeros(shape)
+        self.cache = decoder.embed.new_zeros((*shape, decoder.head_dim))
+
+    @property
+    def keys(self) -> Tensor:
+        """Keys of all layers and rows, to be written as well."""
+        return self.cache[:, :, :, 0].transpose(2, 3)
+
+    @property
+    def values(self) -> Tensor:
+        """Values of all layers and rows, to be written as well."""
+        return self.cache[:, :, :, 1].transpose(2, 3)
 
     @property
     def count(self) -> int:
@@ -43,146 +49,119 @@ class Slots:
 
     def make_room(self, rows: int, span: int) -> None:
         """Have place for ``rows`` rows of ``span`` tokens."""
-        layers, had_rows, kv_heads, had_span, size = self.keys.shape
+        layers, had_rows, had_span, *rest = self.cache.shape
         want_rows, want_span = had_rows, had_span
         while want_rows < rows:
             want_rows *= 2
         while want_span < span:
             want_span *= 2
-        if (want_rows, want_span) == (had_rows, had_span):
-            return
-        for name in ("keys", "values"):
-            held: Tensor = getattr(self, name)
-            larger = held.new_zeros((layers, want_rows, kv_heads, want_span, size))
-            larger[:, :had_rows, :, :had_span] = held
-            setattr(self, name, larger)
+        if (want_rows, want_span) != (had_rows, had_span):
+            larger = self.cache.new_zeros((layers, want_rows, want_span, *rest))
+            larger[:, :had_rows, :had_span] = self.cache
+            self.cache = larger
 
     def turn(self, tokens: Sequence[int], tails: Sequence[Sequence[int]], starts: Sequence[int]) -> Tensor:
         """Feed one token to each live row and read prompts into new rows behind them, in one pass.
 
-        ``tails`` are the prompts from ``starts`` on, what stands before being in the rows already. The new rows
-        are live afterwards. Returns the next logits ``[rows + tails, V]``.
+        ``tails`` are the prompts from ``starts`` on, what stands before being in the rows already; neighbours of
+        like size are read with less waste. The new rows are live afterwards. Returns the next logits
+        ``[rows + tails, V]``.
         """
-        count, lengths = self.count, [s + len(t) for s, t in zip(starts, tails, strict=True)]
-        ends = list(range(count))
-        for tail in tails:
-            ends.append((ends[-1] if ends else -1) + len(tail))
-        parts: list[_Stepping | _Reading] = [_Stepping(self)] if count else []
+        sizes = [len(tail) for tail in tails]
         if tails:
-            self.make_room(count + len(tails), max(lengths))
-            parts.append(_Reading(self, [len(tail) for tail in tails], starts, count))
+            self.make_room(self.count + len(tails), max(s + n for s, n in zip(starts, sizes, strict=True)))
+        places = _Places([1] * self.count + sizes, [*self.lengths, *starts], 0, self.cache)
+        parts: list[Stepping | Reading] = [Stepping(self.lengths, 0, self.cache)] if self.count else []
+        if tails:
+            parts += readings(sizes, starts, self.count, self.cache)
         ids = [*tokens, *(token for tail in tails for token in tail)]
-        hidden = self._layers(ids, parts, torch.tensor(ends, device=self.keys.device) if tails else None)
-        self.lengths = [length + 1 for length in self.lengths] + lengths
-        return self.decoder.logits(hidden)
+        hidden = self._layers(ids, places, parts, last_only=True)
+        self.lengths = places.held
+        return self.layers.logits(hidden)[: self.count]
 
     def read(
         self, tails: Sequence[Sequence[int]], starts: Sequence[int], first: int, *, last_only: bool = False
     ) -> Tensor:
         """Read tokens into rows ``first..``, each after the ``starts`` tokens that its row holds already.
 
-        Returns hidden states ``[rows, T, hidden]``, padded on the right, or ``[rows, hidden]`` of the last
-        tokens. The rows do not become live.
+        Returns hidden states of all tokens, tail after tail ``[N, hidden]``, or of the tails' last ones
+        ``[tails, hidden]``. The rows do not become live.
         """
-        self.make_room(first + len(tails), max(s + len(t) for s, t in zip(starts, tails, strict=True)))
-        part = _Reading(self, [len(tail) for tail in tails], starts, first)
-        hidden = self._layers([t for tail in tails for t in tail], [part], part.ends if last_only else None)
-        return hidden if last_only else part.padded(hidden)
+        sizes = [len(tail) for tail in tails]
+        self.make_room(first + len(tails), max(s + n for s, n in zip(starts, sizes, strict=True)))
+        places = _Places(sizes, starts, first, self.cache)
+        parts = readings(sizes, starts, first, self.cache)
+        ids = [token for tail in tails for token in tail]
+        return self._layers(ids, places, parts, last_only=last_only)[: len(tails) if last_only else len(ids)]
 
     def _layers(
-        self, ids: Sequence[int], parts: Sequence[_Stepping | _Reading], ends: Tensor | None
+        self, ids: Sequence[int], places: _Places, parts: Sequence[Stepping | Reading], *, last_only: bool
     ) -> Tensor:
-        """Hidden states of the tokens ``ids``, those of one part after the other's; with ``ends`` of these alone.
+        """Hidden states of the tokens ``ids``, those of one part after the other's, or of each row's last one.
 
         Products with weights run over the tokens of all parts together, without padding; only attention is
-        each part's own.
+        each part's own. Behind what was asked for stand rows that mean nothing (see ``_spare``).
         """
-        decoder = self.decoder
-        rows, places = (torch.cat(x) for x in zip(*((p.rows, p.places) for p in parts), strict=True))
-        turns = (self.cos[places][:, None], self.sin[places][:, None])
-        sizes = [len(part.rows) for part in parts]
-        hidden = decoder.embed[torch.tensor(ids, device=decoder.embed.device)]
-        for number, layer in enumerate(decoder.layers):
-            query, key, value = decoder.project(layer, hidden, turns)
-            keys, values = self.keys[number], self.values[number]
-            keys[rows, :, places], values[rows, :, places] = key, value
+        embed, count = self.layers.decoder.embed, len(ids)
+        spare = self._spare(count)
+        sizes = [*(part.num_tokens for part in parts), spare]
+        at = F.pad(places.at, (0, spare))
+        turns = (self._turned(self.cos, at), self._turned(self.sin, at))
+        hidden = embed.index_select(0, torch.tensor([*ids, *[0] * spare], device=embed.device))
+        for number, cache in enumerate(self.cache):
+            query, new = self.layers.project(number, hidden, turns)
+            rows = cache.flatten(0, 1).flatten(1)
+            rows.index_copy_(0, places.cells, new[:count].flatten(1))
+            if last_only and number + 1 == len(self.cache):  # nothing looks at the other tokens any more
+                ends = F.pad(places.ends, (0, self._spare(len(places.ends))))
+                hidden, query = hidden.index_select(0, ends), query.index_select(0, ends)
+                sizes = [len(places.held), len(ends) - len(places.held)]
+                parts = [Stepping([held - 1 for held in places.held], places.first, cache)]
+            keys, values = cache.transpose(1, 3).unbind(2)
             mixed = [
                 part.attend(own, keys, values)
-                for part, own in zip(parts, query.split_with_sizes(sizes), strict=True)
+                for part, own in zip(parts, query.split_with_sizes(sizes), strict=False)
             ]
-            joined = mixed[0] if len(mixed) == 1 else torch.cat(mixed)
-            if ends is not None and number + 1 == len(decoder.layers):
-                hidden, joined = hidden[ends], joined[ends]  # nothing looks at the other tokens any more
-            hidden = decoder.finish(layer, hidden, joined)
+            if sizes[-1]:
+                mixed.append(hidden.new_zeros(sizes[-1], mixed[0].shape[1]))
+            hidden = self.layers.finish(number, hidden, mixed[0] if len(mixed) == 1 else torch.cat(mixed))
         return hidden
+
+    def _turned(self, table: Tensor, at: Tensor) -> Tensor:
+        """Angles ``[N, H + KV, D]``: laid out for every head once, since every layer multiplies by them."""
+        heads = self.layers.decoder.heads + self.layers.decoder.kv_heads
+        return table.index_select(0, at)[:, None].expand(-1, heads, -1).contiguous()
+
+    def _spare(self, count: int) -> int:
+        """Rows that are added to ``count``: oneDNN writes a kernel for every new number of rows, and keeps 1,024."""
+        if not self.layers.padded or count <= FEW_ROWS:
+            return 0
+        return -count % (4 if count <= 64 else 16 if count <= 1024 else 64)
 
     def drop(self, row: int) -> None:
         """Forget a row; the last one takes its place."""
         last = self.count - 1
         if row != last:
             length = self.lengths[last]
-            self.keys[:, row, :, :length] = self.keys[:, last, :, :length]
-            self.values[:, row, :, :length] = self.values[:, last, :, :length]
+            self.cache[:, row, :length] = self.cache[:, last, :length]
             self.lengths[row] = self.lengths[last]
         self.lengths.pop()
 
 
-class _Stepping:
-    """Attention of one token in each of the live rows."""
+class _Places:
+    """Where the tokens of one pass stand: ``sizes`` of them in each row from ``first`` on, after ``starts``."""
 
-    def __init__(self, slots: Slots) -> None:
-        device = slots.keys.device
-        self.rows = torch.arange(slots.count, device=device)
-        self.places = torch.tensor(slots.lengths, device=device)
-        self.reach = max(slots.lengths) + 1
-        self.mask = None
-        if min(slots.lengths) + 1 < self.reach:
-            seen = torch.arange(self.reach, device=device) <= self.places[:, None]
-            self.mask = _additive(seen, slots.keys.dtype)[:, None, None]
-
-    def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Query ``[R, H, D]`` -> ``[R, H * D]``; heads that share keys stand as if they were tokens."""
-        count, _, size = query.shape
-        keys, values = keys[:count, :, : self.reach], values[:count, :, : self.reach]
-        folded = query.view(count, keys.shape[1], -1, size)
-        return F.scaled_dot_product_attention(folded, keys, values, self.mask).reshape(count, -1)
-
-
-class _Reading:
-    """Attention of several tokens in each of some rows; nobody looks ahead."""
-
-    def __init__(self, slots: Slots, sizes: Sequence[int], starts: Sequence[int], first: int) -> None:
-        device = slots.keys.device
-        self.span = max(sizes)
-        self.reach = max(start + size for start, size in zip(starts, sizes, strict=True))
-        self.block = slice(first, first + len(sizes))
-        counts, begins = torch.tensor(sizes, device=device), torch.tensor(starts, device=device)
-        self.ends = counts.cumsum(0) - 1
-        self.cells = torch.repeat_interleave(torch.arange(len(sizes), device=device), counts)
-        self.columns = torch.arange(sum(sizes), device=device) - (self.ends + 1 - counts)[self.cells]
-        self.rows = self.cells + first
-        self.places = begins[self.cells] + self.columns
-        wanted = begins[:, None] + torch.arange(self.span, device=device)
-        seen = torch.arange(self.reach, device=device) <= wanted[:, :, None]
-        self.mask = _additive(seen, slots.keys.dtype)[:, None]
-
-    def attend(self, query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Query ``[N, H, D]`` -> ``[N, H * D]``."""
-        keys, values = keys[self.block, :, : self.reach], values[self.block, :, : self.reach]
-        mixed = F.scaled_dot_product_attention(
-            self.padded(query).transpose(1, 2), keys, values, self.mask, enable_gqa=True
-        )
-        return mixed.transpose(1, 2)[self.cells, self.columns].flatten(1)
-
-    def padded(self, tokens: Tensor) -> Tensor:
-        """Tokens ``[N, ...]`` as ``[rows, T, ...]``, zeros on the right."""
-        count = self.block.stop - self.block.start
-        whole = tokens.new_zeros((count, self.span, *tokens.shape[1:]))
-        whole[self.cells, self.columns] = tokens
-        return whole
-
-
-def _additive(seen: Tensor, dtype: torch.dtype) -> Tensor:
-    """What to add to scores: nothing where ``seen``, minus infinity elsewhere."""
-    mask = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
-    return mask.masked_fill_(~seen, float("-inf"))
+    def __init__(self, sizes: Sequence[int], starts: Sequence[int], first: int, cache: Tensor) -> None:
+        span, device = cache.shape[2], cache.device
+        self.first = first
+        self.held = [start + size for start, size in zip(starts, sizes, strict=True)]
+        counts = torch.tensor(sizes, device=device)
+        ends = counts.cumsum(0)
+        self.ends = ends - 1
+        """The last token of each row."""
+        rows = torch.repeat_interleave(torch.arange(len(sizes), device=device), counts)
+        shift = torch.tensor(starts, device=device) + counts - ends
+        self.at = torch.arange(len(rows), device=device) + shift[rows]
+        """Positions of the tokens ``[N]``."""
+        self.cells = (rows + first) * span + self.at
+        """Where a layer's cache, seen as ``[rows * span, 2 KV D]``, takes them ``[N]``."""

@@ -7,18 +7,17 @@ import hashlib
 import hmac
 import logging
 import re
-import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redone.serving.http.errors import Refused, error_response, fault_response
 from redone.serving.http.metrics import Meters
+from redone.serving.http.names import new_name
 from redone.serving.http.rate import RateLimit
 from redone.serving.http.settings import ServiceSettings, is_loopback
 
@@ -47,7 +46,7 @@ class Front:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = _headers(scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
         watch = _Watched(send, request_id, self.draining)
@@ -81,7 +80,7 @@ class Front:
     async def _refuse(self, refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
         await error_response(refused)(scope, receive, send)
 
-    def _admit(self, scope: Scope, headers: Headers) -> None:
+    def _admit(self, scope: Scope, headers: Mapping[str, str]) -> None:
         path = scope["path"]
         if path in self.open_paths:
             return
@@ -96,7 +95,7 @@ class Front:
             if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
                 raise Refused(415, "content-type must be application/json", code="content_type")
 
-    def _check_host(self, headers: Headers) -> None:
+    def _check_host(self, headers: Mapping[str, str]) -> None:
         """Without a key the address is the only lock: a page in a browser must not get in by another name."""
         if self.settings.api_key:
             return
@@ -104,7 +103,7 @@ class Front:
         if not is_loopback(name):
             raise Refused(403, "the Host header is not this machine's", code="host")
 
-    def _check_key(self, scope: Scope, headers: Headers) -> str:
+    def _check_key(self, scope: Scope, headers: Mapping[str, str]) -> str:
         """Who asks: a digest of the key, or the address."""
         client = str((scope.get("client") or ("",))[0])
         if not self.settings.api_key:
@@ -114,7 +113,7 @@ class Front:
             raise Refused(401, "the API key is missing or wrong", code="invalid_api_key")
         return client
 
-    async def _read(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    async def _read(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Receive:
         """Read the whole body within its limits; what is passed on gives it back in one piece."""
         if scope["method"] != "POST":
             return receive
@@ -172,9 +171,16 @@ def _too_large(limit: int) -> Refused:
     return Refused(413, f"the body has more than {limit} bytes", code="too_large")
 
 
-def _request_id(headers: Headers) -> str:
+def _headers(scope: Scope) -> Mapping[str, str]:
+    """Headers by lower-case name, read once; of one that comes twice the first counts."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(list(scope["headers"]))
+    }
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
     given = headers.get("x-request-id", "")
-    return given if REQUEST_ID.fullmatch(given) else f"req-{secrets.token_hex(8)}"
+    return given if REQUEST_ID.fullmatch(given) else new_name("req", 16)
 
 
 def _digest(text: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from redone.records import Message
 from redone.serving.engine import Answer, Ask, Engine, Piece, Ticket
 from redone.serving.http.bodies import ChatBody, CompletionBody, Drawing, read_body
 from redone.serving.http.errors import Refused, error_body, reply
+from redone.serving.http.names import new_name, new_seed
 from redone.serving.http.settings import ServiceSettings
 from redone.serving.http.waiting import broken_answer, submit, wait_all
 
@@ -113,7 +113,7 @@ class _Api:
         if choices * len(prompts) > max(self.settings.max_choices, len(prompts)):
             raise Refused(400, f"n: at most {self.settings.max_choices}", param="n")
         stream = bool(body.stream)
-        seed = body.seed if body.seed is not None else secrets.randbits(62)
+        seed = body.seed if body.seed is not None else new_seed()
         tickets: list[Ticket] = []
         try:
             for prompt in prompts:
@@ -125,7 +125,7 @@ class _Api:
                 self.engine.cancel(ticket)
             raise
         head = {
-            "id": f"{kind.prefix}-{secrets.token_hex(12)}",
+            "id": new_name(kind.prefix, 24),
             "object": kind.chunk if stream else kind.object,
             "created": int(time.time()),
             "model": self.name,

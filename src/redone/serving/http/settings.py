@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 
 from redone.errors import UserError
 
@@ -45,6 +46,7 @@ class ServiceSettings:
         return f"ServiceSettings(host={self.host!r}, port={self.port}, api_key={'set' if self.api_key else 'none'})"
 
 
+@lru_cache(maxsize=256)
 def is_loopback(host: str) -> bool:
     """Whether an address can be reached from this machine alone."""
     name = host.strip("[]")

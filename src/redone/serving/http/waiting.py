@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -14,6 +14,8 @@ from redone.serving.engine import Answer, Ask, Busy, Engine, EngineStopped, Labe
 from redone.serving.http.errors import Refused
 
 T = TypeVar("T")
+WATCH_AFTER = 0.2
+"""Seconds after which it is asked whether the client is still there."""
 
 
 def submit(engine: Engine, ask: Ask | LabelAsk) -> Ticket:
@@ -47,19 +49,17 @@ async def wait_all(engine: Engine, tickets: list[Ticket], request: Request) -> l
 
     """
     answers: list[Answer] = []
-    gone = asyncio.ensure_future(_disconnected(request))
 
-    def give_up(_: object = None) -> None:
+    def give_up() -> None:
         for ticket in tickets[len(answers) :]:
             engine.cancel(ticket)
 
-    gone.add_done_callback(give_up)
+    watch = _Watch(request, give_up)
     try:
         for ticket in tickets:
             answers.append(await ticket.answer())
     finally:
-        left = gone.done()
-        gone.cancel()
+        left = watch.end()
         give_up()
     if left:
         raise _went_away()
@@ -68,6 +68,28 @@ async def wait_all(engine: Engine, tickets: list[Ticket], request: Request) -> l
         if broken is not None:
             raise broken
     return answers
+
+
+class _Watch:
+    """Looks for a client that goes away, from ``WATCH_AFTER`` on: most answers are there before."""
+
+    def __init__(self, request: Request, left: Callable[[], None]) -> None:
+        self._request, self._left = request, left
+        self._gone: asyncio.Future[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(WATCH_AFTER, self._begin)
+
+    def _begin(self) -> None:
+        self._gone = asyncio.ensure_future(_disconnected(self._request))
+        self._gone.add_done_callback(lambda _: self._left())
+
+    def end(self) -> bool:
+        """Look no more; whether the client went away."""
+        self._timer.cancel()
+        if self._gone is None:
+            return False
+        left = self._gone.done()
+        self._gone.cancel()
+        return left
 
 
 async def while_connected(work: Coroutine[Any, Any, T], request: Request) -> T:
