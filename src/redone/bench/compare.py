@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from redone.bench.results import FileResult, SuiteResult, mean_draws
 from redone.bench.scoring import DEFAULTS, ScoreSettings, score_suite, seed_of
-from redone.bench.tally import FloatArray, interval
+from redone.bench.tally import FloatArray
+from redone.scoring.statistics import percentile_interval
 
 Verdict = Literal["better", "worse", "no effect shown"]
 _SAME = 1e-9
@@ -146,7 +147,7 @@ def _joined(parts: Sequence[_Pair]) -> _Pair:
 
 def _difference(name: str, parts: Sequence[_Pair], changes: Sequence[Change]) -> Difference:
     joined = _joined(parts)
-    low, high = interval(joined.draws)
+    low, high = percentile_interval(joined.draws)
     verdict: Verdict = "better" if low > 0 else "worse" if high < 0 else "no effect shown"
     gained = sum(change.right > change.left for change in changes)
     return Difference(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redone.bench.results import FileResult, SuiteResult, task_draws
 from redone.bench.runner.store import read_work
-from redone.bench.tally import interval
+from redone.scoring.statistics import percentile_interval
 
 
 def render_result(result: SuiteResult) -> str:
@@ -17,11 +17,13 @@ def render_result(result: SuiteResult) -> str:
     for task, files in result.tasks().items():
         if len(files) > 1:
             score = sum(f.score for f in files) / len(files)
-            lines.append(_row(task, score, interval(task_draws(files)), "", width))
+            lines.append(_row(task, score, percentile_interval(task_draws(files)), "", width))
         lines += [_file_line(f, width, "  " if len(files) > 1 else "") for f in files]
     averages = result.averages()
     count = len(result.tasks())
-    lines.append(_row(f"mean of {count} tasks", averages["tasks"], interval(result.draws()), "", width))
+    lines.append(
+        _row(f"mean of {count} tasks", averages["tasks"], percentile_interval(result.draws()), "", width)
+    )
     lines.append(f"(mean of files {averages['files']:.2f}, of items {averages['items']:.2f})")
     lines += [f"note: {note}" for note in result.notes]
     return "\n".join(lines)
@@ -47,7 +49,7 @@ def _file_line(result: FileResult, width: int, indent: str) -> str:
         said.append(f"{result.tally.unread} unreadable")
     name = indent + result.bench_set.id
     label = f"n {len(result.places)}, {result.tally.headline}"
-    return _row(name, result.score, interval(result.draws), "; ".join([label, *said]), width)
+    return _row(name, result.score, percentile_interval(result.draws), "; ".join([label, *said]), width)
 
 
 def _row(name: str, score: float, ends: Sequence[float], more: str, width: int) -> str:

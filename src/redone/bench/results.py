@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from redone.bench.sets import BenchSet, Mode
-from redone.bench.tally import FloatArray, Tally, interval
+from redone.bench.tally import FloatArray, Tally
+from redone.scoring.statistics import percentile_interval
 
 SCHEMA = 1
 SCORER_VERSION = "1"
@@ -38,7 +39,7 @@ class FileResult:
 
     def to_json(self) -> dict[str, Any]:
         """Return the file's part of the result."""
-        low, high = interval(self.draws)
+        low, high = percentile_interval(self.draws)
         return {
             "score": self.score,
             "ci95": [low, high],
@@ -95,7 +96,7 @@ class SuiteResult:
         tasks = {
             name: {
                 "score": _mean([f.score for f in files]),
-                "ci95": list(interval(task_draws(files))),
+                "ci95": list(percentile_interval(task_draws(files))),
                 "n": sum(len(f.places) for f in files),
                 "files": [f.bench_set.id for f in files],
             }
@@ -109,7 +110,7 @@ class SuiteResult:
             "scorer": SCORER_VERSION,
             "score": averages[average],
             "average": average,
-            "ci95": list(interval(self.draws())) if average == "tasks" else None,
+            "ci95": list(percentile_interval(self.draws())) if average == "tasks" else None,
             "averages": averages,
             "tasks": tasks,
             "files": {name: result.to_json() for name, result in self.files.items()},

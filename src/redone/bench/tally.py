@@ -73,12 +73,6 @@ def resampled_sums(counts: FloatArray, seed: int, resamples: int = RESAMPLES) ->
     return np.concatenate(parts)
 
 
-def interval(draws: FloatArray, level: float = 0.95) -> tuple[float, float]:
-    """Return the percentile interval of bootstrap draws."""
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def share_tally(credit: Sequence[float], *, headline: str = "accuracy", unread: int = 0) -> Tally:
     """Return the tally of a plain mean of item credits, on 0..100."""
     values = np.asarray(credit, dtype=np.float64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from redone.recipe.export.verl import Written
+    from redone.recipe.export.writing import Written
 
 app = typer.Typer(
     help="Write a recipe's stages for other trainers.",

@@ -47,7 +47,7 @@ def bootstrap_mean(
     """
     data = _checked(values, level, resamples)
     means = _resampled_means(data, resamples, seed)
-    return Interval(float(data.mean()), *_ends(means, level))
+    return Interval(float(data.mean()), *percentile_interval(means, level))
 
 
 def stratified_mean(
@@ -68,7 +68,7 @@ def stratified_mean(
         for place, values in enumerate(strata)
     ]
     value = float(np.mean([np.mean(values) for values in strata]))
-    return Interval(value, *_ends(np.mean(parts, axis=0), level))
+    return Interval(value, *percentile_interval(np.mean(parts, axis=0), level))
 
 
 def paired_difference(
@@ -96,7 +96,9 @@ def paired_difference(
     means = _resampled_means(data, resamples, seed)
     below = (int((means <= 0).sum()) + 1) / (resamples + 1)
     above = (int((means >= 0).sum()) + 1) / (resamples + 1)
-    return PairedDifference(float(data.mean()), *_ends(means, level), min(1.0, 2 * min(below, above)))
+    return PairedDifference(
+        float(data.mean()), *percentile_interval(means, level), min(1.0, 2 * min(below, above))
+    )
 
 
 def wilson_interval(successes: int, trials: int, *, level: float = 0.95) -> Interval:
@@ -160,6 +162,7 @@ def _resampled_means(data: npt.NDArray[np.float64], resamples: int, seed: int) -
     return np.concatenate(parts)
 
 
-def _ends(means: npt.NDArray[np.float64], level: float) -> tuple[float, float]:
+def percentile_interval(means: npt.NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
+    """Return the ends between which ``level`` of the bootstrap's draws lie."""
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

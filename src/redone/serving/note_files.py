@@ -19,7 +19,7 @@ LABEL = "harm"
 """The column of labelled notes: a category, or none."""
 
 
-def open_notes(source: Path) -> Any:
+def open_notes(source: Path) -> pq.ParquetFile:
     """A Parquet file of notes. Raises ``UserError`` when it is none."""
     try:
         file = pq.ParquetFile(source)
@@ -40,7 +40,7 @@ def read_notes(source: Path) -> Iterator[dict[str, Any]]:
             yield from rows
 
 
-def batches(file: Any, source: Path) -> Iterator[list[dict[str, Any]]]:
+def batches(file: pq.ParquetFile, source: Path) -> Iterator[list[dict[str, Any]]]:
     """The rows of an open file in lists of ``BATCH``. Raises ``UserError`` where the file is damaged."""
     names = [name for name in (*FIELDS, LABEL) if name in file.schema_arrow.names]
     try:

@@ -18,7 +18,8 @@ from redone.errors import UserError
 from redone.recipe.export.source import Exported, open_source
 from redone.recipe.export.tools import export_tool
 from redone.recipe.export.truth import UnscoredError, demand_score, ground_truth, judge, judge_many
-from redone.recipe.export.verl import arguments, export_verl, overrides
+from redone.recipe.export.verl import export_verl
+from redone.recipe.export.verl_settings import arguments, overrides
 from redone.records import Score
 from redone.scoring import RewardRouter
 from redone.tasks import Scorer, answer_text

@@ -11,7 +11,7 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 from redone.model import load_model, save_model, train_tokenizer
 from redone.recipe.config import Recipe, read_recipe
 from redone.recipe.export.source import open_source
-from redone.recipe.export.verl import overrides
+from redone.recipe.export.verl_settings import overrides
 from redone.recipe.runner import run
 from redone.recipe.scale import Assumptions, architecture_of, gpu, lengths_at_limits, plan_scale
 from redone.recipe.workshop import workshop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from redone.bench.sets import Item, Mode
@@ -94,11 +94,14 @@ def mbpp_program(item: Item, output: str) -> str:
 
 def humaneval_score(items: Sequence[Item], outputs: Sequence[str], mode: Mode) -> Tally:
     """pass@1 of one sample each."""
-    programs = [humaneval_program(item, output) for item, output in zip(items, outputs, strict=True)]
-    return share_tally([float(right) for right in passes(programs)], headline="pass@1")
+    return _pass_at_1(humaneval_program, items, outputs)
 
 
 def mbpp_score(items: Sequence[Item], outputs: Sequence[str], mode: Mode) -> Tally:
     """pass@1 of one sample each; every assert of the item's list must hold."""
-    programs = [mbpp_program(item, output) for item, output in zip(items, outputs, strict=True)]
+    return _pass_at_1(mbpp_program, items, outputs)
+
+
+def _pass_at_1(program: Callable[[Item, str], str], items: Sequence[Item], outputs: Sequence[str]) -> Tally:
+    programs = [program(item, output) for item, output in zip(items, outputs, strict=True)]
     return share_tally([float(right) for right in passes(programs)], headline="pass@1")

@@ -14,8 +14,7 @@ from redone.recipe.config import Node
 from redone.recipe.export.source import Exported, name_of
 from redone.recipe.export.stage_data import StageData, stage_data
 from redone.recipe.export.truth import ground_truth
-from redone.recipe.export.verl import Written
-from redone.recipe.export.writing import chat_of, write_lines, write_text
+from redone.recipe.export.writing import Written, chat_of, write_lines, write_text
 
 Rows = Iterator[dict[str, Any]]
 DATASET_INFO = "dataset_info.json"

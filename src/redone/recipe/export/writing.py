@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,14 @@ import orjson
 from redone.records import Message
 
 Turn = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export has written: files with their rows, and what is to be known about them."""
+
+    files: Mapping[str, int]
+    notes: tuple[str, ...]
 
 
 def chat_of(messages: Sequence[Message], answer: str | None = None) -> list[Turn]:
@@ -30,7 +39,7 @@ def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
 
 
 def write_text(path: Path, text: str, *, executable: bool = False) -> None:
-    """Write a text file."""
+    """Write UTF-8, as a program that can be started where ``executable`` says so."""
     path.write_text(text, encoding="utf-8")
     if executable:
         path.chmod(0o755)
