@@ -38,9 +38,12 @@ def row_keys(seed: int, keys: Words, group_size: int) -> Words:
     return _mix(seeded[:, None] + rows[None, :] * _GOLDEN).reshape(-1)
 
 
-def uniforms(keys: Words, position: int) -> NDArray[np.float64]:
-    """A number in [0, 1) for every row key at an answer position (SplitMix64 run as a counter)."""
-    mixed = _mix(keys + np.asarray([position + 1], np.uint64) * _MIX_2)
+def uniforms(keys: Words, position: int | Words) -> NDArray[np.float64]:
+    """A number in [0, 1) for every row key at an answer position, one for all or one each.
+
+    SplitMix64 run as a counter.
+    """
+    mixed = _mix(keys + (np.atleast_1d(np.asarray(position, np.uint64)) + np.uint64(1)) * _MIX_2)
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 

@@ -1,7 +1,8 @@
 """Reading prompts after a prefix that they share: without padding, a few hundred tokens at a time.
 
 So much at once that every weight is used often, and so little that what a layer makes of it stays in the processor's
-caches: with sixteen times more, the activations alone cost as much as their products with weights.
+caches: with sixteen times more, the activations alone cost as much as their products with weights. oneDNN writes a
+kernel for every new number of rows, which can cost more than the product, so numbers are rounded up there.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from redone.model.decoder import Decoder
+from redone.model.decoder import Decoder, Rope
+from redone.model.draws import Words
 from redone.model.prefix_groups import PrefixGroup
 from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
 from redone.model.row_cache import RowCache
-from redone.model.sampler import Begun, prefill
+from redone.model.row_drawing import ReadRows
+from redone.model.sampler import prefill
 
 READ_TOKENS = {"cpu": 512}
 GPU_READ_TOKENS = 65_536
+ROW_STEP = 16
+"""Rows that oneDNN multiplies are a multiple of this: few enough kernels, and 2 % more rows of 400."""
 
 Prefix = tuple[Tensor, Tensor]
 """Keys and values ``[layers, KV, P, D]``."""
@@ -40,6 +46,7 @@ class _Part:
 
     suffixes: list[Sequence[int]]
     first: int
+    start: int  # tokens of the prefix; its tensors may begin with zeros
     prefix: Prefix
 
     @property
@@ -51,23 +58,24 @@ class _Part:
 class PromptReader:
     """Reads prompts into a cache of rows, and keeps prefixes of up to ``held`` tokens for the next ones."""
 
-    def __init__(self, decoder: Decoder, prompts: Sequence[Sequence[int]], held: int) -> None:
-        self.decoder, self.prompts = decoder, prompts
+    def __init__(self, decoder: Decoder, prompts: Sequence[Sequence[int]], rope: Rope, held: int) -> None:
+        self.decoder, self.prompts, self.rope = decoder, prompts, rope
         self.device = decoder.embed.device
         self._most = READ_TOKENS.get(self.device.type, GPU_READ_TOKENS)
         self._blocks = decoder.head[0].is_mkldnn
+        self.step = ROW_STEP if self._blocks else 1
         self._room = held
         self._prefixes: dict[PrefixGroup, Prefix] = {}
         self._tokens = 0
 
-    def begin(self, rows: Sequence[Row], answer: int) -> Begun:
-        """Read the prompts of ``rows``, with room for ``answer`` tokens each."""
+    def begin(self, rows: Sequence[Row], keys: Words, answer: int) -> ReadRows:
+        """Read the prompts of ``rows``, with room for ``answer`` tokens each; ``keys`` are the rows' own."""
         lengths = [len(self.prompts[row.place]) for row in rows]
         cache = RowCache(self.decoder, lengths, answer)
-        rope = self.decoder.rope_table(max(lengths) + answer)
-        last = torch.cat([self._read(part, cache, rope) for part in self._parts(rows)])
+        last = torch.cat([self._read(part, cache) for part in self._parts(rows)])
         at = torch.tensor(lengths, device=self.device)
-        return Begun(logits=self.decoder.logits(last), at=at, rope=rope, cache=cache)
+        places = [row.place for row in rows]
+        return ReadRows(places=places, keys=keys, logits=self.decoder.logits(last), at=at, cache=cache)
 
     def taken_tokens(self) -> int:
         """Return how many tokens were read since this was last asked."""
@@ -83,10 +91,10 @@ class PromptReader:
             for at, prompt in prompts.items():
                 suffix = prompt[group.prefix :]
                 if held and sum(map(len, held.values())) + len(suffix) > self._most:
-                    yield _Part(list(held.values()), min(held), prefix)
+                    yield _Part(list(held.values()), min(held), group.prefix, prefix)
                     held = {}
                 held[at] = suffix
-            yield _Part(list(held.values()), min(held), prefix)
+            yield _Part(list(held.values()), min(held), group.prefix, prefix)
 
     def _prefix(self, group: PrefixGroup, prompt: Sequence[int]) -> Prefix:
         found = self._prefixes.get(group)
@@ -104,15 +112,19 @@ class PromptReader:
         self._tokens += len(ids)
         lengths = torch.tensor([len(ids)], device=self.device)
         _, (keys, values) = prefill(decoder, [ids], lengths, decoder.rope_table(len(ids)))
-        return keys[:, 0], values[:, 0]
+        front = (0, 0, rounded(len(ids)) - len(ids) if self._blocks else 0, 0)
+        return F.pad(keys[:, 0], front), F.pad(values[:, 0], front)
 
-    def _read(self, part: _Part, cache: RowCache, rope: tuple[Tensor, Tensor]) -> Tensor:
+    def _read(self, part: _Part, cache: RowCache) -> Tensor:
         """Put the part's keys and values into the cache; return the hidden states of the last tokens."""
-        decoder, sizes, start = self.decoder, part.sizes, part.prefix[0].shape[2]
-        self._tokens += sum(sizes)
-        ids = torch.tensor([token for suffix in part.suffixes for token in suffix], device=self.device)
-        at = torch.cat([torch.arange(start, start + size, device=self.device) for size in sizes])
-        turns = (rope[0][at][:, None], rope[1][at][:, None])
+        decoder, sizes = self.decoder, part.sizes
+        spare = -sum(sizes) % self.step
+        self._tokens += sum(sizes) + spare
+        tokens = [token for suffix in part.suffixes for token in suffix]
+        ids = torch.tensor(tokens + [0] * spare, device=self.device)
+        steps = [torch.arange(size, device=self.device) for size in (*sizes, spare)]
+        at = torch.cat(steps) + part.start
+        turns = (self.rope[0][at][:, None], self.rope[1][at][:, None])
         hidden = decoder.embed[ids]
         ends = torch.tensor(sizes, device=self.device).cumsum(0) - 1
         for place, layer in enumerate(decoder.layers):
@@ -127,18 +139,22 @@ class PromptReader:
     ) -> Tensor:
         """Attention of all tokens; in the last layer of each prompt's last one: nothing looks at the others there."""
         last = layer + 1 == len(self.decoder.layers)
-        fitting = attend_blocks if self._blocks else attend_fused
-        mixed = []
-        queries, keys, values = (torch.split(each, part.sizes) for each in made)
+        front = part.prefix[0].shape[2] - part.start
+        mixed, rows = [], sum(part.sizes)
+        queries, keys, values = (torch.split(each[:rows], part.sizes) for each in made)
         for row, (query, own_keys, own_values) in enumerate(zip(queries, keys, values, strict=True)):
-            whole = part.prefix[0].shape[2] + len(query)
             key = self._joined(part.prefix[0][layer], own_keys)
             value = self._joined(part.prefix[1][layer], own_values)
-            cache.put(layer, part.first + row, key[:, :whole], value[:, :whole])
+            real = slice(front, front + part.start + len(query))
+            cache.put(layer, part.first + row, key[:, real], value[:, real])
             if last:
-                mixed.append(attend_last(query[-1], key[:, :whole], value[:, :whole])[None])
+                mixed.append(attend_last(query[-1], key[:, real], value[:, real])[None])
+            elif self._blocks:
+                mixed.append(attend_blocks(query, key, value, front))
             else:
-                mixed.append(fitting(query, key, value))
+                mixed.append(attend_fused(query, key, value))
+        if not last and len(made[0]) > rows:
+            mixed.append(mixed[0].new_zeros((len(made[0]) - rows, mixed[0].shape[1])))
         return torch.cat(mixed)
 
     def _joined(self, prefix: Tensor, own: Tensor) -> Tensor:

@@ -37,9 +37,10 @@ def attend_fused(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     return mixed[0, :, start:].transpose(0, 1).flatten(1)
 
 
-def attend_blocks(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+def attend_blocks(query: Tensor, keys: Tensor, values: Tensor, front: int = 0) -> Tensor:
     """The same by oneDNN; keys and values are contiguous, ``[KV, P + rounded(L), D]``, and finite at their end.
 
+    The first ``front`` of them are finite filling that nobody looks at, for a P that is a multiple of ``STEP``.
     Rows of a head that are not next to one another would send oneDNN to its reference code, hundreds of times slower.
     """
     size, heads, width = query.shape
@@ -56,6 +57,8 @@ def attend_blocks(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
             rows = asked[head, :, first : first + count].reshape(-1, width)
             scores = onednn_product(rows, keys[head, :seen])
             scores.view(repeat, count, seen)[:, :, start + first :] += later[:count, :count]
+            if front:
+                scores[:, :front] = float("-inf")
             found = onednn_product(scores.softmax(-1), values[head, :seen].t())
             mixed[head, :, first : first + count] = found.view(repeat, count, width)
     return mixed[:, :, :size].permute(2, 0, 1, 3).reshape(size, -1)

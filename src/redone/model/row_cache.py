@@ -1,7 +1,8 @@
 """Keys and values of prompts that are answered once each: one row per prompt, all rows ending at one place.
 
 A prompt stands at the end of its row's room, so that the next token of every row has the same place and a step's
-attention is two batched products and a softmax. Shorter prompts leave their row's beginning empty; it is hidden.
+attention is two batched products and a softmax. Shorter prompts leave their row's beginning empty; it is hidden. Where
+rows end, the last ones move into their places, so that a step never looks at a row that has ended.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from torch import Tensor
 
 from redone.model.decoder import Decoder
 
-PACK_BELOW = 0.75
 ROOM = 64
 
 
@@ -22,13 +22,13 @@ class RowCache:
 
     def __init__(self, decoder: Decoder, lengths: Sequence[int], answer: int) -> None:
         self.end = max(lengths)  # places taken
-        self.first = self.end - torch.tensor(lengths, device=decoder.embed.device)  # of every slot
-        room = self.end + min(answer, ROOM)
-        shape = (len(decoder.layers), len(lengths), decoder.kv_heads)
-        self.keys = decoder.embed.new_zeros((*shape, decoder.head_dim, room))
-        self.values = decoder.embed.new_zeros((*shape, room, decoder.head_dim))
-        self.slots = torch.arange(len(lengths), device=decoder.embed.device)  # slot of every live row
-        self.full = True
+        self.first = self.end - torch.tensor(lengths, device=decoder.embed.device)  # of every row
+        self._make(decoder.embed, len(decoder.layers), decoder.kv_heads, decoder.head_dim, min(answer, ROOM))
+
+    def _make(self, like: Tensor, layers: int, kv_heads: int, width: int, spare: int) -> None:
+        rows, room = len(self.first), self.end + spare
+        self.keys = like.new_zeros((layers, rows, kv_heads, width, room))
+        self.values = like.new_zeros((layers, rows, kv_heads, room, width))
         self.hidden = self._hide_empty()
 
     def _hide_empty(self) -> Tensor | None:
@@ -58,34 +58,44 @@ class RowCache:
             self.hidden = self._hide_empty()
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Store the step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
+        """Store the step's key and value ``[B, KV, D]`` and attend: query ``[B, H, D]`` -> ``[B, H * D]``."""
         keys, values, place = self.keys[layer], self.values[layer], self.end - 1
-        query = query * query.shape[-1] ** -0.5
-        if self.full:
-            keys[..., place], values[:, :, place] = key, value
-            slotted = query
-        else:
-            keys[self.slots, :, :, place], values[self.slots, :, place] = key, value
-            slotted = query.new_zeros((keys.shape[0], *query.shape[1:]))
-            slotted[self.slots] = query
+        keys[..., place], values[:, :, place] = key, value
         rows, kv_heads, width = keys.shape[:3]
-        asked = slotted.view(rows, kv_heads, -1, width)
+        asked = (query * width**-0.5).view(rows, kv_heads, -1, width)
         scores = torch.matmul(asked, keys[..., : self.end])
         if self.hidden is not None:
             scores += self.hidden[..., : self.end]
         weights = scores.softmax(-1, torch.float32).to(values.dtype)
-        mixed = torch.matmul(weights, values[:, :, : self.end]).view(rows, -1)
-        return mixed if self.full else mixed[self.slots]
+        return torch.matmul(weights, values[:, :, : self.end]).view(rows, -1)
 
-    def keep(self, alive: Tensor) -> None:
-        """Drop the rows for which ``alive`` ``[R]`` is false; the others move together when it pays."""
-        self.slots, self.full = self.slots[alive], False
-        if len(self.slots) > PACK_BELOW * self.keys.shape[1]:
-            return
-        first = self.first[self.slots]
-        unused = int(first.min())
-        self.first, self.end = first - unused, self.end - unused
-        self.keys = self.keys[..., unused:].index_select(1, self.slots)
-        self.values = self.values[:, :, :, unused:].index_select(1, self.slots)
-        self.slots, self.full = torch.arange(len(self.slots), device=self.slots.device), True
+    def keep(self, alive: Tensor) -> Tensor:
+        """Drop the rows for which ``alive`` ``[B]`` is false; the old rows are returned in their new order."""
+        count = int(alive.sum())
+        order = torch.arange(count, device=alive.device)
+        holes = (~alive[:count]).nonzero()[:, 0]
+        moved = order[holes] = count + alive[count:].nonzero()[:, 0]
+        if len(moved):
+            self.keys[:, holes, ..., : self.end] = self.keys[:, moved, ..., : self.end]
+            self.values[:, holes, :, : self.end] = self.values[:, moved, :, : self.end]
+        self.first = self.first[order]
+        unused = int(self.first.min())
+        self.first, self.end = self.first - unused, self.end - unused
+        self.keys, self.values = self.keys[:, :count, ..., unused:], self.values[:, :count, :, unused:]
         self.hidden = self._hide_empty()
+        return order
+
+    def joined(self, other: RowCache) -> RowCache:
+        """The rows of this cache and then those of ``other``, all ending at one place."""
+        made = object.__new__(RowCache)
+        made.end = max(self.end, other.end)
+        made.first = torch.cat([cache.first + (made.end - cache.end) for cache in (self, other)])
+        layers, _, kv_heads, width, _ = self.keys.shape
+        made._make(self.keys, layers, kv_heads, width, ROOM)
+        start = 0
+        for cache in (self, other):
+            into, shift = slice(start, start + len(cache.first)), made.end - cache.end
+            made.keys[:, into, ..., shift : made.end] = cache.keys[..., : cache.end]
+            made.values[:, into, :, shift : made.end] = cache.values[..., : cache.end, :]
+            start = into.stop
+        return made

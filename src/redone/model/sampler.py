@@ -242,14 +242,24 @@ def prefill(
     return hidden, (keys, values)
 
 
-def decode_step(decoder: Decoder, cache: Cache, ids: Tensor, rope: tuple[Tensor, Tensor]) -> Tensor:
-    """Feed one token per live row ``[R]`` and return the next logits ``[R, V]``."""
+def decode_step(
+    decoder: Decoder, cache: Cache, ids: Tensor, rope: tuple[Tensor, Tensor], step: int = 1
+) -> Tensor:
+    """Feed one token per live row ``[R]`` and return the next logits ``[R, V]``.
+
+    A multiple of ``step`` rows is multiplied, where a new number of rows is dear (see ``prompt_reading``).
+    """
     cache.advance()
+    rows, spare = len(ids), -len(ids) % step
+    if spare:  # rows that nobody looks at
+        ids = F.pad(ids, (0, spare))
+        rope = (F.pad(rope[0], (0, 0, 0, 0, 0, spare)), F.pad(rope[1], (0, 0, 0, 0, 0, spare)))
     hidden = decoder.embed[ids]
     for place, layer in enumerate(decoder.layers):
         query, key, value = decoder.project(layer, hidden, rope)
-        hidden = decoder.finish(layer, hidden, cache.attend(place, query, key, value))
-    return decoder.logits(hidden)
+        attended = cache.attend(place, query[:rows], key[:rows], value[:rows])
+        hidden = decoder.finish(layer, hidden, F.pad(attended, (0, 0, 0, spare)) if spare else attended)
+    return decoder.logits(hidden)[:rows]
 
 
 class _Record:

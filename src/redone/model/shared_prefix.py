@@ -17,19 +17,22 @@ from redone.model.decoder import Decoder, take_weights
 from redone.model.draws import prompt_keys, row_keys
 from redone.model.prefix_groups import distinct_tokens, prefix_groups
 from redone.model.prompt_reading import PromptReader, Row
+from redone.model.row_drawing import RowDrawer
 from redone.model.sampler import (
     BATCH_TOKENS,
     GPU_BATCH_TOKENS,
     Completion,
     GroupSampler,
     SamplingSettings,
-    draw_answers,
 )
 
 CACHE_BYTES = 2**28
 """Keys and values that rows on a CPU may take where their number is not limited: more rows cost less each."""
 FEW_ROWS = 32
 """Rows from which on a batch is closed before a prompt half as long as its longest: it would be padding."""
+
+JOIN_BELOW = 0.2
+"""Share of a batch that may be unfinished when the next prompts are read; 0 finishes every batch alone."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class PrefixSampler(GroupSampler):
     """Answers prompts one by one (a group of one answer each), as a stream; ``slots`` counts the work."""
 
     slots = Slots()
+    join_below = JOIN_BELOW
 
     def stream(
         self, prompts: Sequence[Sequence[int]], settings: SamplingSettings, seed: int
@@ -59,18 +63,25 @@ class PrefixSampler(GroupSampler):
         names = prompt_keys(prompts)
         decoder = take_weights(self.model, self.dtype, self.kernels)
         budget = settings.batch_tokens or batch_tokens(decoder)
-        reader = PromptReader(decoder, prompts, held=budget // 2)
-        for rows in row_batches(prompts, settings, budget):
-            places = [row.place for row in rows]
-            keys = row_keys(seed, names[places], 1)
+        if not prompts:
+            return
+        with torch.inference_mode():
+            rope = decoder.rope_table(max(map(len, prompts)) + settings.max_new_tokens)
+        reader = PromptReader(decoder, prompts, rope, held=budget // 2)
+        drawer = RowDrawer(decoder, settings, self.stop, rope)
+        # From the shortest on: rows that wait for the next batch are then not wider than it.
+        waiting = list(row_batches(prompts, settings, budget))
+        while waiting:
+            rows = waiting.pop()
+            keys = row_keys(seed, names[[row.place for row in rows]], 1)
+            left = int(self.join_below * len(rows)) if waiting else 0
             with torch.inference_mode():
-                begun = reader.begin(rows, settings.max_new_tokens)
-                drawn = draw_answers(decoder, begun, keys, settings, self.stop)
-            answers = [own[0] for own in drawn]
-            fed = sum(len(answer.ids) - 1 for answer in answers)  # nothing is fed after the last token
+                drawer.add(reader.begin(rows, keys, settings.max_new_tokens))
+                answers = drawer.write(left, reader.step)
+            fed = sum(len(answer.ids) - 1 for _, answer in answers)  # nothing is fed after the last token
             self.slots.computed += reader.taken_tokens() + fed
             self.slots.floor += fed
-            yield list(zip(places, answers, strict=True))
+            yield answers
 
 
 def batch_tokens(decoder: Decoder) -> int:
