@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redone.errors import UserError
+from redone.model.decoder import take_weights
 from redone.model.prefix_groups import distinct_tokens, prefix_groups
 from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
-from redone.model.row_cache import ROOM
+from redone.model.row_cache import ROOM, RowCache
 from redone.model.sampler import GroupSampler, SamplingSettings
 from redone.model.shared_prefix import PrefixSampler, row_batches
 from redone.model.tiny import TinySettings, create_model
@@ -65,6 +66,49 @@ def test_rows_that_end_at_different_steps_leave_the_others_as_they_were(chat, ke
     for at, (expected,) in enumerate(plain):
         assert drawn[at].ids == expected.ids
         assert drawn[at].logprobs == pytest.approx(expected.logprobs, abs=2e-5)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_answers_do_not_depend_on_which_batch_waits_for_which(chat, temperature):
+    ending = create_model(SMALL, chat, 2)
+    with torch.no_grad():
+        ending.get_input_embeddings().weight[chat.end_id] *= 3
+    prompts = prompts_of(9, [5, 60, 17, 33, 2, 41, 80, 7] * 8, [20, 12])
+    settings = SamplingSettings(max_new_tokens=40, temperature=temperature, batch_tokens=1500)
+    plain = GroupSampler(ending, chat).generate(prompts, settings, seed=5)
+    batches = {}
+    for share in (0.0, 0.3, 0.9):
+        sampler = PrefixSampler(ending, chat, kernels="onednn")
+        sampler.join_below = share
+        found = list(sampler.stream(prompts, settings, seed=5))
+        batches[share] = [len(batch) for batch in found]
+        drawn = dict(pair for batch in found for pair in batch)
+        assert [drawn[at].ids for at in range(len(prompts))] == [own.ids for (own,) in plain]
+    assert batches[0.0] != batches[0.9]  # some rows waited
+
+
+def test_rows_that_end_leave_the_keys_and_values_of_the_others(model, chat):
+    torch.manual_seed(0)
+    decoder = take_weights(model, torch.float32)
+    lengths = [5, 3, 9, 4, 7]
+    cache, other = RowCache(decoder, lengths, 4), RowCache(decoder, [11, 2], 4)
+    kept = {}
+    for held, sizes in ((cache, lengths), (other, [11, 2])):
+        for row, size in enumerate(sizes):
+            keys, values = torch.randn(2, SMALL.kv_heads, size, SMALL.head_dim)
+            for layer in range(SMALL.layers):
+                held.put(layer, row, keys + layer, values + layer)
+            kept[size] = keys, values
+    order = cache.keep(torch.tensor([True, False, False, True, True])).tolist()
+    assert sorted(order) == [0, 3, 4]
+    rows = [lengths[at] for at in order] + [11, 2]
+    whole = cache.joined(other)
+    assert (whole.end - whole.first).tolist() == rows
+    for row, size in enumerate(rows):
+        real = slice(whole.end - size, whole.end)
+        for layer in range(SMALL.layers):
+            assert torch.equal(whole.keys[layer, row, :, :, real], kept[size][0].transpose(1, 2) + layer)
+            assert torch.equal(whole.values[layer, row, :, real], kept[size][1] + layer)
 
 
 def test_batches_hold_to_the_budget_and_to_one_prefix_at_a_time_where_many_are_long():
@@ -129,6 +173,9 @@ def test_attention_after_a_prefix_is_causal(start, size):
     assert torch.allclose(attend_fused(query[start:], *known), whole[start:], atol=2e-6)
     assert torch.allclose(attend_last(query[-1], *known), whole[-1], atol=2e-6)
     assert torch.allclose(attend_blocks(query[start:], keys, values), whole[start:], atol=2e-6)
+    filling = torch.full((2, 2, rounded(start) - start, 8), 3.0)
+    filled = torch.cat((filling, torch.stack((keys, values))), 2)
+    assert torch.allclose(attend_blocks(query[start:], *filled, filling.shape[2]), whole[start:], atol=2e-6)
 
 
 def test_a_prompt_beyond_the_context_is_refused(model, chat):

@@ -57,6 +57,29 @@ def test_a_suite_is_shown_with_interval_and_baseline(run) -> None:
     assert "<script>" not in page
 
 
+@pytest.mark.parametrize(
+    ("ends", "style", "above"),
+    [([51.0, 75.0], "good", 1), ([40.0, 60.0], "even", 0), ([1.0, 50.0], "bad", 0)],
+)
+def test_a_file_is_marked_by_where_its_interval_lies(run, ends, style, above) -> None:
+    told = {**RESULT, "files": {"Note-Gender": {**RESULT["files"]["Note-Gender"], "ci95": ends}}}
+    (run / "result.json").write_text(json.dumps(told))
+    page = page_of(run)
+    assert page.count(f"chart mark {style}") >= 1
+    assert f"in {above} of 1 files" in page
+    assert "SNS-Bench" in page
+
+
+def test_reading_nothing_has_a_mean_over_tasks_and_not_over_files(run) -> None:
+    row = RESULT["files"]["Note-Gender"]
+    scores = {"a1": ("a", 10.0), "a2": ("a", 30.0), "b": ("b", 60.0)}
+    files = {
+        name: {**row, "task": task, "baselines": {"same": base}} for name, (task, base) in scores.items()
+    }
+    (run / "result.json").write_text(json.dumps({**RESULT, "files": files}))
+    assert "40.00</td><td></td>" in page_of(run)
+
+
 def test_without_results_there_is_no_section(run) -> None:
     assert 'id="benchmarks"' not in page_of(run)
 

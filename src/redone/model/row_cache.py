@@ -1,8 +1,8 @@
 """Keys and values of prompts that are answered once each: one row per prompt, all rows ending at one place.
 
 A prompt stands at the end of its row's room, so that the next token of every row has the same place and a step's
-attention is two batched products and a softmax. Shorter prompts leave their row's beginning empty; it is hidden. Where
-rows end, the last ones move into their places, so that a step never looks at a row that has ended.
+attention is two batched products and a softmax. Shorter prompts leave their row's beginning empty; it is hidden.
+Where rows end, the last ones move into their places, so that a step never looks at a row that has ended.
 """
 
 from __future__ import annotations

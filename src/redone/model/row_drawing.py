@@ -1,12 +1,11 @@
 """Answers to prompts that are read batch by batch: rows that are still written when few are left join the next batch.
 
-A step reads every weight, however few rows it feeds. Where most answers end early and some run to the limit, steps for
-a handful of rows would take a good part of the time; so the last ones wait and go on beside the next prompts.
+A step reads every weight, however few rows it feeds. Where most answers end early and some run to the limit, steps
+for a handful of rows would take a good part of the time; so the last ones wait and go on beside the next prompts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,7 @@ from redone.model.sampler import Completion, SamplingSettings, decode_step
 
 @dataclass(slots=True)
 class ReadRows:
-    """Rows whose prompts have been read: next logits ``[R, V]``, where their tokens stand ``[R]``, the rows' cache."""
+    """Rows whose prompts have been read: next logits ``[R, V]``, where these stand ``[R]``, the rows' cache."""
 
     places: list[int]
     keys: Words

@@ -172,10 +172,6 @@ class Cache(Protocol):
         """Store the step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
         ...
 
-    def keep(self, alive: Tensor) -> None:
-        """Drop the rows for which ``alive`` ``[R]`` is false."""
-        ...
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
@@ -184,7 +180,7 @@ class Begun:
     logits: Tensor
     at: Tensor
     rope: tuple[Tensor, Tensor]
-    cache: Cache
+    cache: GroupCache
 
 
 def draw_answers(
