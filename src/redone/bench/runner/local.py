@@ -20,7 +20,7 @@ _ENCODED = 8192
 
 
 class LocalAnswerer:
-    """A model folder (safetensors). Instructions that prompts share are read once, the longest prompts first.
+    """A model folder (safetensors). Instructions that prompts share are read once, short prompts first.
 
     A prompt longer than the context allows loses its beginning, as in the public harness, and its answer
     carries "cut" as its finish. ``kernels`` chooses who multiplies (see ``redone.model.products``).
