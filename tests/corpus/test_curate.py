@@ -152,6 +152,26 @@ def test_explain_says_where_a_row_is_or_why_it_is_not(straight: Path) -> None:
         explain(straight, "nothing")
 
 
+def test_explain_knows_rows_that_were_set_aside_and_ids_of_several_sources(tmp_path: Path) -> None:
+    for name, words in (
+        ("a", "a quiet garden behind the station"),
+        ("b", "tickets for the boat are sold out"),
+    ):
+        rows = [{"id": f"p{n}", "text": f"{words}, told by number {n}"} for n in range(30)]
+        (tmp_path / f"{name}.jsonl").write_text(
+            "\n".join(map(json.dumps, rows)) + '\n{"id": "p77", "text": "half\n'
+        )
+    (tmp_path / "a.jsonl").open("a").write('{"id": "p88", "text": "half again')
+    curate(recipe_of({"reading": {"quarantine_limit": 0.2}}, "test"), [tmp_path], tmp_path / "out")
+    said = explain(tmp_path / "out", "p3")
+    assert {line.split(":")[0] for line in said} >= {"a/p3", "b/p3"}
+    assert not any(line.count("b/p3: ") > 1 for line in said)
+    assert [line.split(",")[0] for line in explain(tmp_path / "out", "p77")] == [
+        f"{name}.jsonl:31: set aside while reading: invalid JSON" for name in "ab"
+    ]
+    assert explain(tmp_path / "out", "a.jsonl:32") == explain(tmp_path / "out", "p88")
+
+
 def test_two_workers_write_what_one_writes(dump: Path, straight: Path, tmp_path: Path) -> None:
     curate(recipe_of(RECIPE, "test"), [dump], tmp_path / "two", CurateOptions(workers=2))
     assert digests(tmp_path / "two") == digests(straight)

@@ -308,3 +308,9 @@ def test_a_faulty_header_is_not_taken_for_a_row(tmp_path: Path) -> None:
     )
     (found,) = guess_folder(tmp_path).sets
     assert "empty or repeated" in found.doubts[0]
+
+
+def test_a_pointer_instead_of_the_data_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n")
+    with pytest.raises(UserError, match="pointer of Git LFS"):
+        read(tmp_path, "a.jsonl")

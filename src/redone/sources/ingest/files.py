@@ -17,6 +17,7 @@ from redone.sources.ingest.quarantine import Quarantine
 
 FORMATS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 COMPRESSED = (".gz", ".zst")
+_POINTER = b"version https://git-lfs"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -103,6 +104,20 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise UserError(
             f"file '{path}': cannot be read to its end ({error}). It may be half-written; copy it again"
         ) from error
+
+
+def refuse_pointer(path: Path) -> None:
+    """Nothing, if the file is no stand-in that Git LFS leaves where the data were not fetched.
+
+    Raises:
+        UserError: it is one.
+
+    """
+    with path.open("rb") as stream:
+        if stream.read(len(_POINTER)) == _POINTER:
+            raise UserError(
+                f"file '{path}': is a pointer of Git LFS, not the data. Fetch them (git lfs pull)"
+            )
 
 
 def pieces(stream: BinaryIO, size: int = 1 << 18) -> Iterator[bytes]:

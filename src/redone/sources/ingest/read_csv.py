@@ -17,6 +17,7 @@ from redone.sources.ingest.read_json import Parsed
 
 Line = tuple[int, str]
 _OPEN = "unexpected end of data"
+_GOES_ON = 'reading goes on with the next line; where quotes are plain characters, say quote: ""'
 SEPARATOR_LINE = re.compile(r"sep=(.)")
 """First line that spreadsheets write above a table, to say what its fields are apart by."""
 csv.field_size_limit(
@@ -62,7 +63,7 @@ def read_csv(stream: BinaryIO, form: Table, name: str) -> Iterator[Parsed]:
     header = list(form.header)
     for number, text, fields in _Records(source, form, len(header)):
         if fields is None:
-            fault = RowFault(UNCLOSED, "reading goes on with the next line")
+            fault = RowFault(UNCLOSED, _GOES_ON)
             yield number, fault, text.encode("utf-8", "replace")
         elif header:
             raw = form.delimiter.join(fields).encode("utf-8", "replace")

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 from redone.sources.ingest.encodings import Transcoded, guess_encoding
 from redone.sources.ingest.faults import DUPLICATE, EMPTY_FILE, OTHER_ENCODING, Row, RowFault
-from redone.sources.ingest.files import find_files, format_of, open_bytes
+from redone.sources.ingest.files import find_files, format_of, open_bytes, refuse_pointer
 from redone.sources.ingest.quarantine import Quarantine
 from redone.sources.ingest.read_csv import Table, read_csv
 from redone.sources.ingest.read_document import read_document
@@ -109,6 +109,7 @@ def parsed_rows(path: Path, name: str, settings: IngestSettings) -> Iterator[Par
     """
     given = settings.reading
     kind = f".{given.format}" if given.format else format_of(path)
+    refuse_pointer(path)
     if kind == ".parquet":
         yield from read_parquet(path, settings)
     elif kind == ".aligned":
