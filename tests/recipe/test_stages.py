@@ -23,7 +23,7 @@ from redone.recipe.soft_labels import Candidate, sample_candidates, soft_label
 from redone.recipe.stages import refinement, supervised
 from redone.recipe.stages.draw import apportion, draw_by_capability, row_weights
 from redone.recipe.stages.imitate import answer_sequence, gold
-from redone.recipe.stages.weights import drawing_weights
+from redone.recipe.stages.task_shares import task_shares
 from redone.records import Example, Message, Score
 from redone.scoring.statistics import stratified_mean
 
@@ -127,7 +127,7 @@ def test_drawing_weights(
 ) -> None:
     ours, others = [f"p{n}" for n in range(platform)], [f"g{n}" for n in range(general)]
     thinks = {task for n, task in enumerate(ours + others) if n in reasoning}
-    made = drawing_weights(ours, others, general_share=share, reasoning=thinks, reasoning_share=wanted)
+    made = task_shares(ours, others, general_share=share, reasoning=thinks, reasoning_share=wanted)
     assert made.keys() == set(ours + others)
     if not made:
         return

@@ -25,7 +25,7 @@ from redone.recipe.results import general_cost, results, stage_entry, summary_li
 from redone.recipe.stage_record import Made
 from redone.recipe.stage_run import make
 from redone.recipe.stopping import StopFlag, stopping
-from redone.recipe.workplace import Bench, LazyDataset
+from redone.recipe.workplace import LazyDataset, Workplace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _run_stages(
     fingerprint = workshop.fingerprint(recipe)
     planned = plan(recipe, fingerprint)
     _prepare_folder(recipe, folder, planned, options)
-    bench = Bench(
+    workplace = Workplace(
         recipe=recipe,
         workshop=workshop,
         folder=folder,
@@ -118,10 +118,10 @@ def _run_stages(
     try:
         for stage in planned:
             options.display.say(f"[{stage.index}/{len(planned) - 1}] {stage.name}")
-            made.append(make(bench, stage, tuple(made)))
+            made.append(make(workplace, stage, tuple(made)))
             _tell(made, options.display, recipe)
     finally:
-        bench.log.close()
+        workplace.log.close()
     return made
 
 

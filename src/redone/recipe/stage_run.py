@@ -14,10 +14,10 @@ from redone.recipe.folder import StageFolder
 from redone.recipe.hashing import hash_value
 from redone.recipe.planning import PlannedStage
 from redone.recipe.stage_record import Made, finished, model_of, seal
-from redone.recipe.workplace import Bench, context_for
+from redone.recipe.workplace import Workplace, context_for
 
 
-def make(bench: Bench, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
+def make(workplace: Workplace, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
     """Return the stage, computed only as far as necessary.
 
     Raises:
@@ -25,48 +25,48 @@ def make(bench: Bench, stage: PlannedStage, before: tuple[Made, ...]) -> Made:
         RedoneError: the stage left no model.
 
     """
-    folder = bench.folder.stage(stage.index, stage.name)
+    folder = workplace.folder.stage(stage.index, stage.name)
     input_hash = str(before[-1].record["artifact_sha256"]) if before else ""
-    record, how = finished(folder, stage, input_hash, bench.display), "kept"
+    record, how = finished(folder, stage, input_hash, workplace.display), "kept"
     if record is None:
-        record, how = _from_cache(bench, folder, stage, input_hash, before), "cached"
+        record, how = _from_cache(workplace, folder, stage, input_hash, before), "cached"
     if record is None:
-        bench.stop.check()
-        record, how = _compute(bench, folder, stage, input_hash, before), "computed"
+        workplace.stop.check()
+        record, how = _compute(workplace, folder, stage, input_hash, before), "computed"
     remove(folder.begun)
     remove(folder.work)
-    record, suites = _evaluated(bench, folder, stage, record, before)
+    record, suites = _evaluated(workplace, folder, stage, record, before)
     # A model that lies outside the run folder can change behind a cache's back.
-    shared = bench.cache is not None and stage.index <= bench.cached and "artifact" not in record
-    if bench.cache is not None and shared and how != "cached":
-        rows = bench.log.for_stage(stage.name, frozenset()).rows()
+    shared = workplace.cache is not None and stage.index <= workplace.cached and "artifact" not in record
+    if workplace.cache is not None and shared and how != "cached":
+        rows = workplace.log.for_stage(stage.name, frozenset()).rows()
         try:
-            bench.cache.store(bench.cache.key(stage.config_hash, input_hash), folder, rows)
+            workplace.cache.store(workplace.cache.key(stage.config_hash, input_hash), folder, rows)
         except OSError as error:  # the run has what it needs; only other runs lose
             reason = error.strerror or error
-            bench.display.warn(f"{stage.name} is not kept in the cache {bench.cache.root}: {reason}")
+            workplace.display.warn(f"{stage.name} is not kept in the cache {workplace.cache.root}: {reason}")
     return Made(
         stage=stage, folder=folder, model=model_of(folder, record), record=record, suites=suites, how=how
     )
 
 
 def _from_cache(
-    bench: Bench, folder: StageFolder, stage: PlannedStage, input_hash: str, before: tuple[Made, ...]
+    workplace: Workplace, folder: StageFolder, stage: PlannedStage, input_hash: str, before: tuple[Made, ...]
 ) -> dict[str, Any] | None:
-    if bench.cache is None or stage.index > bench.cached:
+    if workplace.cache is None or stage.index > workplace.cached:
         return None
-    rows = bench.cache.fetch(bench.cache.key(stage.config_hash, input_hash), folder)
+    rows = workplace.cache.fetch(workplace.cache.key(stage.config_hash, input_hash), folder)
     if rows is None:
         return None
-    log = bench.log.for_stage(stage.name, frozenset(made.stage.name for made in before))
+    log = workplace.log.for_stage(stage.name, frozenset(made.stage.name for made in before))
     log.rewind(0)
     for row in rows:
-        bench.log.append(row)
+        workplace.log.append(row)
     return read_json(folder.record)
 
 
 def _compute(
-    bench: Bench, folder: StageFolder, stage: PlannedStage, input_hash: str, before: tuple[Made, ...]
+    workplace: Workplace, folder: StageFolder, stage: PlannedStage, input_hash: str, before: tuple[Made, ...]
 ) -> dict[str, Any]:
     hashes = {"config_sha256": stage.config_hash, "input_sha256": input_hash}
     begun = read_json(folder.begun) or {}
@@ -79,29 +79,29 @@ def _compute(
     write_json(folder.begun, {**state, "seconds": begun.get("seconds", 0.0)})
     warnings = _changed_versions(stage, state["versions"])
     for warning in warnings:
-        bench.display.warn(warning)
+        workplace.display.warn(warning)
     earlier_seconds, start = float(begun.get("seconds", 0.0)), time.monotonic()
-    context = context_for(bench, folder, stage, before)
+    context = context_for(workplace, folder, stage, before)
     if not begun:
         context.log.rewind(0)
     try:
         with (
-            bench.display.stage(stage.name) as progress,
-            _profiled(bench, folder),
-            bench.crew.sharing("make", stage.index, context),
+            workplace.display.stage(stage.name) as progress,
+            _profiled(workplace, folder),
+            workplace.crew.sharing("make", stage.index, context),
         ):
-            outcome = bench.workshop.stages[stage.kind](replace(context, progress=progress))
+            outcome = workplace.workshop.stages[stage.kind](replace(context, progress=progress))
     finally:
         seconds = earlier_seconds + time.monotonic() - start
         with suppress(OSError):  # only bookkeeping of time; what stopped the stage is the news
-            bench.log.close()
+            workplace.log.close()
             write_json(folder.begun, {**state, "seconds": seconds})
     outcome = replace(outcome, warnings=(*outcome.warnings, *warnings))
     return seal(folder, stage, hashes, outcome, seconds)
 
 
-def _profiled(bench: Bench, folder: StageFolder) -> AbstractContextManager[Any]:
-    if not bench.profile:
+def _profiled(workplace: Workplace, folder: StageFolder) -> AbstractContextManager[Any]:
+    if not workplace.profile:
         return nullcontext()
     from redone.training.profile import profiling  # brings torch along, which a finished run does without
 
@@ -120,21 +120,24 @@ def _changed_versions(stage: PlannedStage, before: Mapping[str, str]) -> list[st
 
 
 def _evaluated(
-    bench: Bench,
+    workplace: Workplace,
     folder: StageFolder,
     stage: PlannedStage,
     record: Mapping[str, Any],
     before: tuple[Made, ...],
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Measure the model, unless the scores of just this model under just these settings are there."""
-    key = hash_value([record["artifact_sha256"], bench.evaluation_config])
+    key = hash_value([record["artifact_sha256"], workplace.evaluation_config])
     suites = read_json(folder.evaluation)
     if suites is not None and record.get("evaluation_sha256") == key:
         return dict(record), suites
-    bench.stop.check()
-    context = context_for(bench, folder, stage, before, model=model_of(folder, record))
-    with bench.display.stage(stage.name) as progress, bench.crew.sharing("measure", stage.index, context):
-        measured = dict(bench.workshop.evaluate(replace(context, progress=progress)))
+    workplace.stop.check()
+    context = context_for(workplace, folder, stage, before, model=model_of(folder, record))
+    with (
+        workplace.display.stage(stage.name) as progress,
+        workplace.crew.sharing("measure", stage.index, context),
+    ):
+        measured = dict(workplace.workshop.evaluate(replace(context, progress=progress)))
     write_json(folder.evaluation, measured)
     updated = {**record, "evaluation_sha256": key}
     write_json(folder.record, updated)

@@ -1,4 +1,4 @@
-"""What all stages of a run work with, and what one of them is given of it."""
+"""What all stages of a run share (folders, cache, crew, display), and what one stage is given of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LazyDataset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Workplace:
     """What all stages of a run work with. ``cached`` says up to which index stages go through the cache.
 
     ``profile``: whether training writes where its time goes. ``crew``: the other processes of the run.
@@ -65,7 +65,7 @@ class Bench:
 
 
 def context_for(
-    bench: Bench,
+    workplace: Workplace,
     folder: StageFolder,
     stage: PlannedStage,
     before: tuple[Made, ...],
@@ -76,17 +76,17 @@ def context_for(
     # Every stage is measured with the same randomness, so that scores can be compared item by item.
     label = ("evaluation",) if model is not None else ("stage", stage.name)
     return StageContext(
-        recipe=bench.recipe,
+        recipe=workplace.recipe,
         settings=stage.settings,
         name=stage.name,
-        seed=derive_seed(bench.recipe.seed, *label),
+        seed=derive_seed(workplace.recipe.seed, *label),
         folder=folder.path,
         work=folder.work,
         rollouts=folder.rollouts,
         previous=model if model is not None else previous,
         earlier={made.stage.name: made.folder.path for made in before},
-        dataset=bench.dataset.get(),
-        log=bench.log.for_stage(stage.name, frozenset(made.stage.name for made in before)),
+        dataset=workplace.dataset.get(),
+        log=workplace.log.for_stage(stage.name, frozenset(made.stage.name for made in before)),
         progress=Silent(),  # until the display of the stage is open
-        stop=bench.stop,
+        stop=workplace.stop,
     )

@@ -22,7 +22,7 @@ from redone.recipe.preference.gathering import PAIRS, read_pairs, subjective_tas
 from redone.recipe.preference.objective import option_pairs
 from redone.recipe.stages import supervised
 from redone.recipe.stages.draw import apportion
-from redone.recipe.stages.weights import drawing_weights
+from redone.recipe.stages.task_shares import task_shares
 from redone.recipe.texts import texts_of
 from redone.records import Example, PreferencePair
 
@@ -81,7 +81,7 @@ def _prompts(source: Exported, stage: ExploratoryStage | RefinementStage) -> Sta
     """Prompts in the stage's mixture: other trainers take rows as they come, so shares are made by rows."""
     dataset = source.dataset
     reasoning = stage.rationale_share if isinstance(stage, RefinementStage) else None
-    weights = drawing_weights(
+    weights = task_shares(
         *[sorted({example.task for example in part}) for part in (dataset.train, dataset.general)],
         general_share=stage.general_share,
         reasoning=dataset.reasoning,

@@ -11,7 +11,7 @@ from redone.recipe.materials import Materials
 from redone.recipe.stages.classes import even_classes
 from redone.recipe.stages.journal import RolloutWriter, StepReporter
 from redone.recipe.stages.policy import Policy, machine_fields
-from redone.recipe.stages.weights import drawing_weights
+from redone.recipe.stages.task_shares import task_shares
 from redone.records import Example
 from redone.training import CheckpointStore, DapoSettings, Prompt, PromptPool, TrainSummary, train_dapo
 
@@ -44,7 +44,7 @@ def reinforce(
     pool = PromptPool(
         _prompts(policy, parts[0], PLATFORM) + _prompts(policy, parts[1], GENERAL), policy.chat.decode
     )
-    weights = drawing_weights(
+    weights = task_shares(
         *[sorted({example.task for example in part}) for part in parts],
         general_share=general_share,
         reasoning=materials.dataset.reasoning,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 
-def drawing_weights(
+def task_shares(
     platform: Sequence[str],
     general: Sequence[str],
     *,
@@ -34,11 +34,11 @@ def drawing_weights(
     if movable == 0:
         return even
     inside = min(1.0, max(0.0, (reasoning_share - fixed) / movable))
-    weights: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for tasks, share in parts:
         yes = [task for task in tasks if task in reasoning]
         no = [task for task in tasks if task not in reasoning]
         mixed = bool(yes and no)
-        weights |= {task: share * (inside if mixed else 1.0) / len(yes) for task in yes}
-        weights |= {task: share * (1 - inside if mixed else 1.0) / len(no) for task in no}
-    return weights
+        shares |= {task: share * (inside if mixed else 1.0) / len(yes) for task in yes}
+        shares |= {task: share * (1 - inside if mixed else 1.0) / len(no) for task in no}
+    return shares
