@@ -45,6 +45,7 @@ stages:
     sft:
       epochs: 3
       tokens_per_step: 2048
+      doubt_below: 0  # 0.3: a second round leaves out logged answers that look wrong; doubted.jsonl lists them
       optimizer: {{learning_rate: 1e-3, schedule: cosine, warmup_ratio: 0.1}}
   - kind: refinement
     rationale_share: null  # set a share (published: 0.5718) where your data have rationales
