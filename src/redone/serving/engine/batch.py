@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from redone.model import Chat
 from redone.serving.engine.answers import Answer, Ask, Piece, Row, Ticket, longest
 from redone.serving.engine.counts import EngineCounts
 from redone.serving.engine.layers import Layers
+from redone.serving.engine.limits import EngineSettings
 from redone.serving.engine.picking import pick
 from redone.serving.engine.prefixes import PrefixCache, joined
 from redone.serving.engine.slots import Slots
 from redone.serving.engine.text_stream import TextStream
-
-if TYPE_CHECKING:
-    from redone.serving.engine.engine import EngineSettings
 
 
 class Batch:

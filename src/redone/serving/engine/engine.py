@@ -7,58 +7,21 @@ import logging
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
 
-from redone.errors import RedoneError, UserError
+from redone.errors import UserError
 from redone.model import Chat
-from redone.model.products import Kernels
-from redone.serving.engine.answers import Answer, Ask, LabelAsk, Piece, Ticket, longest
+from redone.serving.engine.answers import Answer, Ask, LabelAsk, Ticket, longest
 from redone.serving.engine.batch import Batch
 from redone.serving.engine.counts import EngineCounts
+from redone.serving.engine.delivery import deliver
 from redone.serving.engine.labels import label_logprobs
 from redone.serving.engine.layers import layers_of
+from redone.serving.engine.limits import Busy, EngineSettings, EngineStopped
 
 logger = logging.getLogger(__name__)
-
-
-class Busy(RedoneError):
-    """The queue is full. ``retry_after`` is in seconds."""
-
-    def __init__(self, retry_after: int) -> None:
-        super().__init__("too many requests are waiting")
-        self.retry_after = retry_after
-
-
-class EngineStopped(RedoneError):
-    """The engine takes no more requests."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineSettings:
-    """How much is decoded together and how much may wait.
-
-    ``max_cache_tokens`` bounds rows times the longest row, which is what the keys and values take;
-    ``prefix_tokens`` bounds the cache of shared beginnings (0: none); ``max_read_tokens`` is the most that
-    joining prompts hold up the rows that are being decoded; ``seconds`` is the longest a request may take,
-    waiting included. ``kernels`` "onednn" multiplies f32 on a CPU by oneDNN, where it is there: up to twice as
-    fast, summed in another order, and the weights are copied once while loading.
-    """
-
-    max_rows: int = 128
-    max_cache_tokens: int = 262_144
-    max_read_tokens: int = 4096
-    prefix_tokens: int = 16_384
-    max_waiting: int = 512
-    seconds: float = 120.0
-    kernels: Kernels = "onednn"
-
-    def __post_init__(self) -> None:
-        least = min(self.max_rows, self.max_cache_tokens, self.max_read_tokens, self.max_waiting)
-        if least < 1 or self.prefix_tokens < 0 or self.seconds <= 0:
-            raise UserError(f"the engine's limits must be at least 1 and prefix_tokens at least 0: {self}")
 
 
 class Engine:
@@ -222,20 +185,3 @@ class Engine:
         while waiting and self._inbox:
             self._batch.end(self._inbox.popleft(), answer)
         deliver(self._batch.take_events())
-
-
-def deliver(events: list[tuple[Ticket, Piece | Answer]]) -> None:
-    """Hand events to the loops that wait for them, with one wake-up per loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Ticket, Piece | Answer]]] = {}
-    for ticket, event in events:
-        by_loop.setdefault(ticket.loop, []).append((ticket, event))
-    for loop, members in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_put, members)
-        except RuntimeError:
-            logger.info("an event loop closed before its %d events came", len(members))
-
-
-def _put(events: list[tuple[Ticket, Piece | Answer]]) -> None:
-    for ticket, event in events:
-        ticket.events.put_nowait(event)

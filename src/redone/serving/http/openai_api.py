@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 
 from redone.errors import UserError
 from redone.model import Chat
 from redone.records import Message
-from redone.serving.engine import Answer, Ask, Engine, Piece, Ticket
+from redone.serving.engine import Ask, Engine, Ticket
 from redone.serving.http.bodies import ChatBody, CompletionBody, Drawing, read_body
-from redone.serving.http.errors import Refused, error_body, reply
+from redone.serving.http.errors import Refused, reply
 from redone.serving.http.names import new_name, new_seed
+from redone.serving.http.replies import CHAT, COMPLETION, Kind, choice, usage
 from redone.serving.http.settings import ServiceSettings
-from redone.serving.http.waiting import broken_answer, submit, wait_all
+from redone.serving.http.streaming import events
+from redone.serving.http.waiting import submit, wait_all
 
 CHAT_TOKENS = 256
 COMPLETION_TOKENS = 16
 """Answer lengths when a request names none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What the two endpoints call the same things."""
-
-    prefix: str
-    object: str
-    chunk: str
-
-
-CHAT = Kind("chatcmpl", "chat.completion", "chat.completion.chunk")
-COMPLETION = Kind("cmpl", "text_completion", "text_completion")
 
 
 def openai_routes(engine: Engine, name: str, settings: ServiceSettings) -> APIRouter:
@@ -117,8 +101,8 @@ class _Api:
         tickets: list[Ticket] = []
         try:
             for prompt in prompts:
-                for choice in range(choices):
-                    ask = self._ask(body, prompt, wanted, seed + choice, stream)
+                for number in range(choices):
+                    ask = self._ask(body, prompt, wanted, seed + number, stream)
                     tickets.append(submit(self.engine, ask))
         except Refused:
             for ticket in tickets:
@@ -132,14 +116,14 @@ class _Api:
         }
         prompt_tokens = sum(len(p) for p in prompts)
         if stream:
-            usage = body.stream_options is not None and body.stream_options.include_usage
-            source = self._stream(kind, head, tickets, prompt_tokens if usage else None)
+            tell = body.stream_options is not None and body.stream_options.include_usage
+            source = events(self.engine, kind, head, tickets, prompt_tokens if tell else None)
             return StreamingResponse(
                 source, media_type="text/event-stream", headers={"cache-control": "no-cache"}
             )
         answers = await wait_all(self.engine, tickets, request)
-        made = [_choice(kind, number, answer) for number, answer in enumerate(answers)]
-        return reply(head | {"choices": made, "usage": _usage(prompt_tokens, answers)})
+        made = [choice(kind, number, answer) for number, answer in enumerate(answers)]
+        return reply(head | {"choices": made, "usage": usage(prompt_tokens, answers)})
 
     def _ask(self, body: Drawing, prompt: tuple[int, ...], wanted: int, seed: int, stream: bool) -> Ask:
         return Ask(
@@ -151,68 +135,3 @@ class _Api:
             stop=body.stops(),
             stream=stream,
         )
-
-    async def _stream(
-        self, kind: Kind, head: dict[str, Any], tickets: list[Ticket], prompt_tokens: int | None
-    ) -> AsyncIterator[bytes]:
-        """Server-sent events of all choices as they come; leaving early frees the rows."""
-        merged: asyncio.Queue[tuple[int, Piece | Answer]] = asyncio.Queue()
-        pumps = [asyncio.create_task(_pump(n, ticket, merged)) for n, ticket in enumerate(tickets)]
-        answers: list[Answer] = []
-        try:
-            if kind is CHAT:
-                for number in range(len(tickets)):
-                    yield _event(head, _delta(kind, number, {"role": "assistant", "content": ""}))
-            while len(answers) < len(tickets):
-                number, event = await merged.get()
-                if isinstance(event, Piece):
-                    yield _event(head, _delta(kind, number, {"content": event.text}))
-                    continue
-                answers.append(event)
-                broken = broken_answer(event)
-                if broken is not None:
-                    yield b"data: " + orjson.dumps(error_body(broken)) + b"\n\n"
-                    return
-                yield _event(head, _delta(kind, number, {}, event.finish))
-            if prompt_tokens is not None:
-                usage = _usage(prompt_tokens, answers)
-                yield b"data: " + orjson.dumps(head | {"choices": [], "usage": usage}) + b"\n\n"
-            yield b"data: [DONE]\n\n"
-        finally:
-            for ticket, pump in zip(tickets, pumps, strict=True):
-                self.engine.cancel(ticket)
-                pump.cancel()
-
-
-async def _pump(number: int, ticket: Ticket, merged: asyncio.Queue[tuple[int, Piece | Answer]]) -> None:
-    while True:
-        event = await ticket.events.get()
-        merged.put_nowait((number, event))
-        if isinstance(event, Answer):
-            return
-
-
-def _choice(kind: Kind, number: int, answer: Answer) -> dict[str, Any]:
-    end = {"index": number, "finish_reason": answer.finish, "logprobs": None}
-    if kind is CHAT:
-        return end | {"message": {"role": "assistant", "content": answer.text, "refusal": None}}
-    return end | {"text": answer.text}
-
-
-def _delta(kind: Kind, number: int, delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
-    end = {"index": number, "finish_reason": finish, "logprobs": None}
-    return end | ({"delta": delta} if kind is CHAT else {"text": delta.get("content", "")})
-
-
-def _event(head: dict[str, Any], choice: dict[str, Any]) -> bytes:
-    return b"data: " + orjson.dumps(head | {"choices": [choice]}) + b"\n\n"
-
-
-def _usage(prompt_tokens: int, answers: list[Answer]) -> dict[str, Any]:
-    drawn = sum(answer.num_tokens for answer in answers)
-    return {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": drawn,
-        "total_tokens": prompt_tokens + drawn,
-        "prompt_tokens_details": {"cached_tokens": sum(answer.num_cached for answer in answers)},
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import sys
 import threading
@@ -67,6 +68,7 @@ def serve(service: Service, on_ready: Callable[[int], None] | None = None) -> No
     """Serve until a signal. ``on_ready`` is told the port once connections are taken."""
     # The decoding thread and the event loop share the interpreter: short turns keep both prompt.
     sys.setswitchinterval(0.001)
+    gc.freeze()  # what was loaded stays; looking through it for garbage again and again would hold up answers
     if service.engine is not None:
         service.engine.start()
     try:
