@@ -9,12 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from redone.recipe.stages.weights import drawing_weights
+
 from redone.model import Chat, GroupSampler, SamplingSettings, load_chat, load_model
 from redone.recipe.config import ExploratoryStage
 from redone.recipe.export.source import open_source
 from redone.recipe.stages.classes import even_classes
 from redone.recipe.stages.reinforce import optimizer_fields
-from redone.recipe.stages.weights import drawing_weights
 from redone.records import Example
 from redone.scoring import RewardRouter
 from redone.scoring.sandbox import open_sandbox
