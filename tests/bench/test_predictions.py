@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -77,3 +78,12 @@ def test_lone_surrogates_are_taken(tmp_path) -> None:
 def test_no_such_file_is_the_users_mistake(tmp_path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         read_predictions(tmp_path / "none.jsonl", SIZES)
+
+
+def test_a_compressed_file_is_read_as_well(tmp_path) -> None:
+    path = tmp_path / "p.jsonl.gz"
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, GOOD)).encode()))
+    assert read_predictions(path, SIZES)["Note-NER"] == {0: "a"}
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(UserError, match="cannot be read"):
+        read_predictions(path, SIZES)

@@ -1,4 +1,4 @@
-"""Predictions files: one JSON object a line, ``{"file": "Note-CHLW", "index": 0, "output": "..."}``.
+"""Predictions files: one JSON object a line (also gzipped), ``{"file": "Note-CHLW", "index": 0, "output": "..."}``.
 
 An item that could not be answered (refused request, time-out) is ``"output": null`` with a "problem": it is
 unscored and counted, never a wrong answer.
@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from redone.bench.reading import read_bytes
 from redone.errors import UserError
 
 Outputs = dict[int, str | None]
@@ -61,10 +62,7 @@ def _check_complete(path: Path, outputs: Mapping[str, Outputs], sizes: Mapping[s
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Any]]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    data = read_bytes(path)
     for at, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line.strip():
             continue

@@ -84,6 +84,8 @@ def load_chat(folder: Path) -> Chat:
         UserError: the tokenizer is missing or broken, or its template is refused.
 
     """
+    if not folder.is_dir():
+        raise UserError(f"no model folder at {folder}")
     # tokenizer.json is complete; AutoTokenizer may replace parts of it by what the model type usually has.
     loader = PreTrainedTokenizerFast if (folder / "tokenizer.json").is_file() else AutoTokenizer
     try:

@@ -331,3 +331,10 @@ def test_verl_reads_rewards_and_compares(written: Path, source: Exported, tmp_pa
     advantages, _ = compute_grpo_outcome_advantage(found["reward_tensor"], response_mask, index)
     ours = (shaped - shaped.mean()) / (shaped.std() + 1e-4)
     assert advantages[:, 0].tolist() == pytest.approx(ours.tolist(), rel=1e-3)
+
+
+@pytest.mark.parametrize("content", ["", "{", "null", "[]"])
+def test_a_damaged_recipe_of_a_run_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "recipe.resolved.json").write_text(content)
+    with pytest.raises(UserError, match=r"recipe\.resolved\.json is damaged"):
+        open_source(tmp_path)

@@ -38,3 +38,18 @@ def test_a_run_without_rollouts_shows_the_lengths_of_its_evaluation(tmp_path: Pa
     assert found.prompt == len(chat.encode_prompt((Message("user", "good dog"),)))
     assert found.answer == len(chat.encode_answer("bad"))
     assert (found.kept, found.shared) == (None, 1.0)
+    (stage / "samples.jsonl").write_text('{"prompt": "good dog"')
+    with pytest.raises(UserError, match=r"samples\.jsonl is damaged"):
+        measured_lengths(tmp_path)
+
+
+def test_a_damaged_run_is_told_from_its_files(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("{}")
+    (tmp_path / "rollouts").mkdir()
+    (tmp_path / "rollouts" / "exploratory.parquet").write_bytes(b"PAR1 half")
+    (tmp_path / "metrics.jsonl").write_text('[]\n{"drawn": 4, "leng')
+    with pytest.raises(UserError, match="no rollout step"):
+        measured_lengths(tmp_path)
+    (tmp_path / "metrics.jsonl").write_text('{"drawn": 4, "length": 2.0}\n{"half')
+    with pytest.raises(UserError, match=r"exploratory\.parquet is damaged"):
+        measured_lengths(tmp_path)

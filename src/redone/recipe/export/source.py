@@ -6,11 +6,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
 from redone.errors import UserError
 from redone.recipe.config import FilesData, FolderBase, Node, Recipe, read_recipe, validate
 from redone.recipe.dataset import Dataset
+from redone.recipe.durable import read_json
 from redone.recipe.filed import filed_dataset
 from redone.recipe.folder import RunFolder, StageFolder
 from redone.recipe.hashing import derive_seed
@@ -71,7 +70,10 @@ def open_source(path: Path) -> Exported:
     if run is None:
         recipe = read_recipe(path)
     elif run.recipe.is_file():
-        recipe = validate(Recipe, orjson.loads(run.recipe.read_bytes()), str(run.recipe))
+        resolved = read_json(run.recipe)
+        if resolved is None:
+            raise UserError(f"{run.recipe} is damaged; export from the recipe file itself")
+        recipe = validate(Recipe, resolved, str(run.recipe))
     else:
         raise UserError(f"{path} is no run folder: it has no {run.recipe.name}; name a recipe file or a run")
     return Exported(recipe, dataset_of(recipe), run)

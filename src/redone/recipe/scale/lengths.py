@@ -14,6 +14,7 @@ import polars as pl
 from redone.errors import UserError
 from redone.recipe.config import Recipe
 from redone.recipe.folder import RunFolder
+from redone.recipe.metrics_log import MetricsLog
 
 EXAMINED = 400
 """Prompts of a run's rollouts that are counted in tokens: their mean is then known to a few per cent."""
@@ -90,15 +91,16 @@ def measured_lengths(run: Path) -> Lengths:
         raise UserError(f"--like {run}: no finished run there; name the folder of one that has results.json")
     if not files:
         return _evaluated_lengths(folder, run)
-    rows = [orjson.loads(line) for line in folder.metrics.read_bytes().splitlines()]
-    steps = [row for row in rows if row.get("drawn") and row.get("length") is not None]
+    steps = [
+        row for row in MetricsLog(folder.metrics).rows() if row.get("drawn") and row.get("length") is not None
+    ]
     if not steps:
-        raise UserError(f"--like {run}: metrics.jsonl has no rollout step")
+        raise UserError(
+            f"--like {run}: metrics.jsonl has no rollout step; the run is damaged or of another kind"
+        )
     drawn = sum(row["drawn"] for row in steps)
     answer = sum(row["length"] * row["drawn"] for row in steps) / drawn
-    frame = pl.concat(
-        [pl.read_parquet(f, columns=["prompt", "example_id", "step"]) for f in files], how="vertical"
-    )
+    frame = pl.concat([_rollouts(file) for file in files], how="vertical")
     prompt = _prompt_tokens(folder, frame)
     size = frame.height / drawn
     trained = sum(row["examples"] for row in steps if row["loss"] is not None)
@@ -111,6 +113,13 @@ def measured_lengths(run: Path) -> Lengths:
         shared=min(1.0, columns / whole) if whole else 1.0,
         source=f"measured in {run}",
     )
+
+
+def _rollouts(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(path, columns=["prompt", "example_id", "step"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise UserError(f"--like: {path} is damaged ({str(error)[:100]}); name another run") from error
 
 
 def _prompt_tokens(folder: RunFolder, frame: pl.DataFrame) -> float:
@@ -128,11 +137,19 @@ def _mean_prompt(chat: Any, texts: Sequence[str]) -> float:
     return sum(len(chat.encode_prompt((Message("user", text),))) for text in texts) / len(texts)
 
 
+def _samples(path: Path) -> list[dict[str, Any]]:
+    try:
+        rows = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+        return [{"prompt": row["prompt"], "output": row["output"]} for row in rows]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"--like: {path} is damaged ({error}); name another run") from error
+
+
 def _evaluated_lengths(folder: RunFolder, run: Path) -> Lengths:
     from redone.model import load_chat
 
     found = sorted((run / "stages").glob("*/samples.jsonl"))
-    rows = [orjson.loads(line) for line in found[-1].read_bytes().splitlines()] if found else []
+    rows = _samples(found[-1]) if found else []
     if not rows:
         raise UserError(
             f"--like {run}: it has neither rollouts nor samples of an evaluation to take lengths from"
