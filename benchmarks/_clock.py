@@ -45,7 +45,7 @@ def summary(values: Sequence[float]) -> dict[str, Any]:
 def environment(*packages: str) -> dict[str, Any]:
     """What the figures depend on."""
     return {
-        "versions": {name: importlib.metadata.version(name) for name in packages},
+        "versions": {name: _version(name) for name in packages},
         "python": platform.python_version(),
         "machine": platform.machine(),
         "cpu": _cpu_name(),
@@ -53,6 +53,13 @@ def environment(*packages: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "unit": "CPU seconds of the process, one thread",
     }
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed: run from its source"
 
 
 def _cpu_name() -> str:

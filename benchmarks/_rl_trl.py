@@ -91,21 +91,20 @@ def run_trl(
 
 
 def grpo_config(folder: str, **options: Any) -> trl.GRPOConfig:
-    """DAPO's loss and clipping on the CPU; nothing is logged or saved."""
-    return trl.GRPOConfig(
-        output_dir=folder,
-        use_cpu=True,
-        gradient_checkpointing=False,
-        report_to=[],
-        disable_tqdm=True,
-        save_strategy="no",
-        logging_strategy="no",
-        loss_type="dapo",
-        beta=0.0,
-        epsilon=0.2,
-        epsilon_high=0.28,
-        **options,
-    )
+    """DAPO's loss and clipping, on the CPU unless ``options`` say otherwise; nothing is logged or saved."""
+    plain: dict[str, Any] = {
+        "use_cpu": True,
+        "gradient_checkpointing": False,
+        "report_to": [],
+        "disable_tqdm": True,
+        "save_strategy": "no",
+        "logging_strategy": "no",
+        "loss_type": "dapo",
+        "beta": 0.0,
+        "epsilon": 0.2,
+        "epsilon_high": 0.28,
+    }
+    return trl.GRPOConfig(output_dir=folder, **(plain | options))
 
 
 @contextlib.contextmanager

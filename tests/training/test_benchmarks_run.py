@@ -44,3 +44,15 @@ def test_every_form_of_a_step_is_measured() -> None:
 def test_a_step_is_measured_beside_trl() -> None:
     pytest.importorskip("trl")
     assert set(printed("rl_step.py", "--cases", "f32")["cases"]) == {"f32"}
+
+
+@pytest.mark.slow
+def test_an_update_of_the_published_sizes_is_measured_in_small_without_a_gpu() -> None:
+    pytest.importorskip("trl")
+    found = printed("gpu_update.py", "--model", "0.6b", "--rounds", "1", "--tiny")
+    (case,) = found["models"].values()
+    assert case["ratio"] > 0
+    assert found["device"] != "cpu" or case["redone"]["mfu"] is None
+    for side in ("redone", "trl"):
+        assert case[side]["real_tokens_per_s"] > 0
+        assert case[side]["state_dtypes"] == ["torch.bfloat16"]

@@ -112,7 +112,7 @@ def test_flex_attention_sees_what_the_dense_mask_shows(kit: SimpleNamespace) -> 
     for batch in pack(documents, row_tokens=60, batch_tokens=200):
         rows, width = batch.ids.shape
         places = torch.meshgrid(*(torch.arange(n) for n in (rows, width, width)), indexing="ij")
-        seen = batch.visible(places[0], torch.zeros(()), places[1], places[2])
+        seen = batch.visible()(places[0], torch.zeros(()), places[1], places[2])
         real = torch.zeros(rows, width, dtype=torch.bool)
         real.view(-1)[batch.origins] = True
         dense = (batch.mask(torch.float32)[:, 0] == 0).expand(rows, -1, -1)

@@ -13,13 +13,16 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.flex_attention import flex_attention_forward
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+from transformers.masking_utils import AttentionMaskInterface, flex_attention_mask, sdpa_mask
 from transformers.utils import is_torch_flex_attn_available
 
 from redone.model.spans import Spans, span_attention
 
 NAME = "redone_matmul"
+FLEX = "redone_flex"
+FORMS = 64
 LONGEST_ROW = 512
 CPU_FAMILIES = frozenset({"qwen3", "qwen2", "llama"})
 
@@ -32,9 +35,22 @@ def choose_attention(model: PreTrainedModel, *, flex: bool = False) -> str:
     """
     fits = model.device.type == "cpu" and model.config.model_type in CPU_FAMILIES
     missing = flex_missing(model.device.type) if flex else ""
-    wanted = "flex_attention" if flex and not missing else NAME if fits else "sdpa"
+    wanted = FLEX if flex and not missing else NAME if fits else "sdpa"
+    if wanted == FLEX:
+        _allow_forms()
     model.set_attn_implementation(wanted)
     return missing
+
+
+def _allow_forms() -> None:
+    """Let flex attention be compiled for every kind of batch.
+
+    One row or several, one block or several, the first width or any other, with gradient or without: more forms than
+    torch compiles by default, and beyond those it would write all scores out.
+    """
+    import torch._dynamo.config as compiler
+
+    compiler.recompile_limit = max(compiler.recompile_limit, FORMS)
 
 
 def flat_missing(model: PreTrainedModel) -> str:
@@ -97,6 +113,27 @@ def matmul_attention(
     return mixed.transpose(1, 2), None
 
 
+def flex_attention(
+    module: torch.nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Any,
+    **rest: Any,
+) -> tuple[Tensor, Tensor | None]:
+    """Flex attention of transformers, in the format that autocast asks for.
+
+    Flex attention casts nothing itself, and over f32 weights the norms of queries and keys hand on f32 beside bf16
+    values.
+    """
+    kind = query.device.type
+    if torch.is_autocast_enabled(kind):
+        dtype = torch.get_autocast_dtype(kind)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
+    mixed, spread = flex_attention_forward(module, query, key, value, attention_mask, **rest)
+    return mixed, spread
+
+
 def _additive(mask: Tensor | None, length: int, span: int, dtype: torch.dtype) -> Tensor | None:
     """The mask as numbers to add; none is needed when a single query sees everything."""
     if mask is None:
@@ -114,3 +151,5 @@ def _additive(mask: Tensor | None, length: int, span: int, dtype: torch.dtype) -
 
 AttentionInterface.register(NAME, matmul_attention)
 AttentionMaskInterface.register(NAME, sdpa_mask)
+AttentionInterface.register(FLEX, flex_attention)
+AttentionMaskInterface.register(FLEX, flex_attention_mask)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from redone.model.attention import FLEX
 from redone.model.flat import flat_hidden, flat_ready
 from redone.model.products import fused_active, onednn_active, onednn_linear
 from redone.training.head import fits, fused_logprobs
@@ -65,7 +66,7 @@ def target_hidden(model: Any, batch: PackedBatch) -> Tensor:
     if batch.lengths:
         # The spans have the masks; a tensor of four axes keeps the stock modules from making one.
         own = {"attention_mask": torch.zeros(1, 1, 1, 1), "spans": batch.spans(dtype)}
-    elif model.config._attn_implementation == "flex_attention":
+    elif model.config._attn_implementation == FLEX:
         own = {"attention_mask": {"full_attention": batch.block_mask()}}
     else:
         own = {"attention_mask": batch.mask(dtype)}

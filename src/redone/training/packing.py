@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -65,11 +65,16 @@ class PackedBatch:
         from torch.nn.attention.flex_attention import create_block_mask
 
         rows, width = self.ids.shape
-        return create_block_mask(self.visible, rows, None, width, width, device=self.ids.device.type)
+        return create_block_mask(self.visible(), rows, None, width, width, device=self.ids.device)
 
-    def visible(self, row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
-        """Whether column ``query`` of a row may look at column ``key``; in the form flex attention asks for."""
-        return (query >= key) & (query < self.ends[row, key])
+    def visible(self) -> Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]:
+        """Whether a column of a row may look at another; a plain function, since flex attention refuses methods."""
+        ends = self.ends
+
+        def seen(row: Tensor, head: Tensor, query: Tensor, key: Tensor) -> Tensor:
+            return (query >= key) & (query < ends[row, key])
+
+        return seen
 
     def to(self, device: torch.device) -> PackedBatch:
         """The same batch on another device."""
