@@ -163,7 +163,7 @@ def test_every_prompt_is_in_one_group_and_keeps_a_token(prompts):
     assert distinct_tokens(prompts) == len(nodes)
 
 
-@pytest.mark.parametrize(("start", "size"), [(0, 5), (3, 9), (9, 3), (6, 1), (40, 131), (7, 300)])
+@pytest.mark.parametrize(("start", "size"), [(0, 5), (3, 9), (9, 3), (6, 1), (40, 131), (7, 300), (33, 702)])
 def test_attention_after_a_prefix_is_causal(start, size):
     torch.manual_seed(0)
     query = torch.randn(start + size, 4, 8)

@@ -14,6 +14,8 @@ from torch import Tensor
 from redone.model.products import onednn_product
 
 BLOCK = 128
+LONG_BLOCK, LONG = 96, 700
+"""Queries of a block from so many keys on: more scores than these leave the processor's second cache."""
 STEP = 32
 
 
@@ -46,12 +48,13 @@ def attend_blocks(query: Tensor, keys: Tensor, values: Tensor, front: int = 0) -
     size, heads, width = query.shape
     padded, kv_heads = rounded(size), keys.shape[0]
     start, repeat = keys.shape[1] - padded, heads // kv_heads
+    block = BLOCK if keys.shape[1] < LONG else LONG_BLOCK
     asked = F.pad(query * width**-0.5, (0, 0, 0, 0, 0, padded - size))
     asked = asked.view(padded, kv_heads, repeat, width).permute(1, 2, 0, 3)
     mixed = torch.empty_like(asked, memory_format=torch.contiguous_format)
-    later = torch.full((BLOCK, BLOCK), float("-inf")).triu_(1)
-    for first in range(0, padded, BLOCK):
-        count = min(BLOCK, padded - first)
+    later = torch.full((block, block), float("-inf")).triu_(1)
+    for first in range(0, padded, block):
+        count = min(block, padded - first)
         seen = start + first + count
         for head in range(kv_heads):
             rows = asked[head, :, first : first + count].reshape(-1, width)
