@@ -210,3 +210,13 @@ def test_aime_takes_either_name_of_the_problem(tmp_path) -> None:
     bench_set = bench_sets()["aime2025"]
     items = bench_set.load(tmp_path).items
     assert bench_set.score(items, [bench_set.gold(i) for i in items], "paper").score() == 100.0
+
+
+def test_a_whole_function_is_told_wherever_its_line_stands() -> None:
+    for answer in (
+        "def add(a, b):\n    return a",
+        "\n\n\t def add(a, b): pass",
+        "x = 1\n\n  async def add(a, b): pass",
+    ):
+        assert humaneval_program(PROBLEM, answer).count("def add") == 1
+    assert humaneval_program(PROBLEM, "\n" * 1_000_000 + "    return a + b").count("def add") == 1

@@ -1,6 +1,10 @@
-import pytest
+import re
 
-from redone.bench.general.ifeval import score
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from redone.bench.general.ifeval import checks, score
 from redone.bench.general.ifeval.checks import CHECKS, followed
 from redone.bench.general.ifeval.language import detect
 from redone.bench.general.ifeval.score import loose_forms
@@ -162,3 +166,16 @@ def test_every_public_instruction_can_be_checked(real) -> None:
     assert sum(len(item.row["instruction_id_list"]) for item in items) == 834
     values = bench_set.score(items, [item.row["prompt"] for item in items], "fixed").values()
     assert 0 < values["prompt-strict"] <= values["prompt-loose"] < 100
+
+
+@given(st.text("*-\n \tab\u2028", max_size=20))
+def test_bullets_are_counted_as_by_the_pattern_that_looks_back_over_blank_lines(text: str) -> None:
+    found = [len(re.findall(rf"^\s*{mark}.*$", text, re.MULTILINE)) for mark in (r"\*[^\*]", "-")]
+    assert checks.number_bullet_lists(text, num_bullets=sum(found))
+
+
+@given(st.text("[]a \n", max_size=16))
+def test_placeholders_are_counted_as_by_the_pattern_that_starts_at_the_first_bracket(text: str) -> None:
+    found = len(re.findall(r"\[.*?\]", text))
+    assert checks.number_placeholders(text, num_placeholders=found)
+    assert not checks.number_placeholders(text, num_placeholders=found + 1)

@@ -75,7 +75,8 @@ def humaneval_program(item: Item, output: str) -> str:
     """Return the prompt with the answer, the set's own test, and its call."""
     code, row = code_of(output), item.row
     name = row["entry_point"]
-    whole = re.search(rf"^\s*(?:async\s+)?def\s+{re.escape(name)}\b", code, re.MULTILINE)
+    # Not over line ends: a million of them would be tried from each.
+    whole = re.search(rf"^[^\S\n]*(?:async\s+)?def\s+{re.escape(name)}\b", code, re.MULTILINE)
     # A whole function is put after the prompt's imports; anything else continues the prompt.
     head = row["prompt"].partition("def ")[0] if whole else row["prompt"]
     if whole:

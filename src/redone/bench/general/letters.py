@@ -18,7 +18,7 @@ def first_marked(output: str, letters: str) -> str | None:
 
 def first_marked_zh(output: str, letters: str) -> str | None:
     """Return the letter after the first Chinese word for "answer:"."""
-    found = re.search(rf"(?i)答案\s*[:：]\s*\W*([{letters}])\W*", output)
+    found = re.search(rf"(?i)答案\s*[:：]\W*([{letters}])", output)
     return found[1].upper() if found else None
 
 

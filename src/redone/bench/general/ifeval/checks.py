@@ -83,20 +83,21 @@ def nth_paragraph_first_word(text: str, *, first_word: str, num_paragraphs: int,
 
 def number_placeholders(text: str, *, num_placeholders: int) -> bool:
     """At least so many [placeholders]."""
-    return len(re.findall(r"\[.*?\]", text)) >= num_placeholders
+    # From the last bracket that opens: a line of nothing but these would be read again from each.
+    return len(re.findall(r"\[[^\[\]\n]*\]", text)) >= num_placeholders
 
 
 def postscript(text: str, *, postscript_marker: str) -> bool:
     """A postscript begins with the marker, with or without spaces between its letters."""
     patterns = {"P.P.S": r"p\.\s?p\.\s?s", "P.S.": r"p\.\s?s\."}
     marker = patterns.get(postscript_marker, _pattern(postscript_marker.lower()))
-    return re.search(rf"\s*{marker}.*$", text.lower(), re.MULTILINE) is not None
+    return re.search(marker, text.lower()) is not None
 
 
 def number_bullet_lists(text: str, *, num_bullets: int) -> bool:
     """Exactly so many bullet points, with * or -."""
-    starred = re.findall(r"^\s*\*[^\*].*$", text, re.MULTILINE)
-    dashed = re.findall(r"^\s*-.*$", text, re.MULTILINE)
+    starred = re.findall(r"^[^\S\n]*\*[^\*].*$", text, re.MULTILINE)
+    dashed = re.findall(r"^[^\S\n]*-.*$", text, re.MULTILINE)
     return len(starred) + len(dashed) == num_bullets
 
 
