@@ -309,6 +309,23 @@ def test_more_of_anything_takes_longer() -> None:
     assert made({"memory.recompute": True}, lengths=short).hours > base
 
 
+def test_a_round_that_doubts_is_counted() -> None:
+    settings = recipe()
+    name = next(stage.name for stage in settings.stages if stage.kind == "targeted")
+    changed = recipe({f"stages.{name}.sft.doubt_below": 0.3})
+    before, after = (
+        {
+            part.name: part
+            for work in work_of(r, Lengths(prompt=200, answer=50))
+            if work.name == name
+            for part in work.parts
+        }
+        for r in (settings, changed)
+    )
+    assert after.keys() - before.keys() == {"first round", "doubt"}
+    assert after["first round"].tokens == after["update"].tokens == before["update"].tokens
+
+
 def test_decoding_is_bound_by_bandwidth_where_few_decode() -> None:
     lengths = Lengths(prompt=50, answer=100)
     changes = {"stages.exploratory.rl.groups_per_step": 8, "stages.exploratory.rl.steps": 10}

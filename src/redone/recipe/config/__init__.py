@@ -26,7 +26,7 @@ from redone.recipe.config.loading import read_ablation, read_recipe, read_tree, 
 from redone.recipe.config.memory import LoraConfig, MemoryConfig
 from redone.recipe.config.merging import parse_settings, with_overrides
 from redone.recipe.config.node import Node
-from redone.recipe.config.optimization import OptimizerConfig, RLConfig, SFTConfig
+from redone.recipe.config.optimization import DOUBT_SAMPLES, OptimizerConfig, RLConfig, SFTConfig
 from redone.recipe.config.preference import (
     DPOConfig,
     EndpointJudgeConfig,
@@ -49,6 +49,7 @@ from redone.recipe.config.stages import (
 from redone.recipe.config.tree import AblationRecipe, Arm, EvaluationConfig, Recipe
 
 __all__ = [
+    "DOUBT_SAMPLES",
     "AblationRecipe",
     "Arm",
     "BaseConfig",

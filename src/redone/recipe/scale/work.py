@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from redone.recipe.config import (
+    DOUBT_SAMPLES,
     ContinuedStage,
     ExploratoryStage,
     FilesData,
@@ -17,6 +18,7 @@ from redone.recipe.config import (
     RefinementStage,
     RLConfig,
     SearchMixture,
+    SFTConfig,
     SimulatorData,
     SupervisedStage,
     TargetedStage,
@@ -172,7 +174,7 @@ def _targeted(recipe: Recipe, stage: Node, lengths: Lengths) -> tuple[Reading | 
     return (
         Sampling("diagnosis", dev, stage.diagnosis_samples, lengths.prompt, answer, limit, 1),
         Sampling("soft labels", soft, stage.candidates, lengths.prompt, answer, limit, 3),
-        _imitation(stage.examples * stage.sft.epochs, stage.sft.row_tokens, lengths),
+        *_imitation(recipe, stage.examples, stage.sft, lengths),
     )
 
 
@@ -183,12 +185,21 @@ def _supervised(recipe: Recipe, stage: Node, lengths: Lengths) -> tuple[Reading 
     chosen = platform * (len(stage.tasks) or tasks) / tasks
     share = stage.general_share
     rows = chosen / (1 - share) if share < 1 else float(general)
-    return (_imitation(rows * stage.sft.epochs, stage.sft.row_tokens, lengths),)
+    return _imitation(recipe, rows, stage.sft, lengths)
 
 
-def _imitation(rows: float, row_tokens: int, lengths: Lengths) -> Reading:
-    scale = min(1.0, row_tokens / (lengths.prompt + lengths.answer))
-    return _text("update", rows, lengths.prompt * scale, lengths.answer * scale)
+def _imitation(
+    recipe: Recipe, rows: float, sft: SFTConfig, lengths: Lengths
+) -> tuple[Reading | Sampling, ...]:
+    scale = min(1.0, sft.row_tokens / (lengths.prompt + lengths.answer))
+    prompt, answer, seen = lengths.prompt * scale, lengths.answer * scale, rows * sft.epochs
+    update = _text("update", seen, prompt, answer)
+    if not sft.doubt_below:
+        return (update,)
+    # The second round is counted with all rows: how many will be doubted is not known before.
+    limit = recipe.evaluation.max_new_tokens
+    look = Sampling("doubt", rows, DOUBT_SAMPLES, lengths.prompt, min(lengths.answer, limit), limit, 1)
+    return _text("first round", seen, prompt, answer), look, update
 
 
 def _preference(recipe: Recipe, stage: Node, lengths: Lengths) -> tuple[Reading | Sampling, ...]:

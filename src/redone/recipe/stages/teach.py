@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from redone.recipe.answering import Decoding, Examinee
-from redone.recipe.config import SFTConfig
+from redone.recipe.config import DOUBT_SAMPLES, SFTConfig
 from redone.recipe.context import StageContext, StageOutcome
 from redone.recipe.doubt import doubt
 from redone.recipe.durable import read_json, write_bytes, write_json
@@ -25,8 +25,6 @@ from redone.training.parallel import current_world, from_first
 
 DOUBTED = "doubted.jsonl"
 """In the folder of a fine-tuning stage: one doubted reference per line, with what the model says instead."""
-SAMPLES = 8
-"""Answers per row, at temperature 1: a right reference that half of them give is missed by all with 0.4 %."""
 
 
 def teach(
@@ -66,7 +64,7 @@ def first_round(
     decoding = Decoding(
         name="doubt",
         temperature=1.0,
-        samples=SAMPLES,
+        samples=DOUBT_SAMPLES,
         max_new_tokens=context.recipe.evaluation.max_new_tokens,
     )
     context.progress.advance(0, len(logged), "looking for wrong references")
