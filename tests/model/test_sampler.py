@@ -5,7 +5,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from redone.errors import UserError
-from redone.model.sampler import GroupSampler, SamplingSettings
+from redone.model.completion import SamplingSettings
+from redone.model.sampler import GroupSampler
 from redone.model.tiny import TinySettings, create_model
 
 GREEDY = SamplingSettings(max_new_tokens=6, temperature=0.0)

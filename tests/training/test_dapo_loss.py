@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from redone.model.sampler import Completion
+from redone.model.completion import Completion
 from redone.records import Score
 from redone.training.groups import judge, spread
 from redone.training.objectives.dapo import clipped_surrogate, group_advantages

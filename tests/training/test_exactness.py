@@ -116,7 +116,7 @@ def test_entropy_is_that_of_the_softmax(model: Any, kit: SimpleNamespace) -> Non
 
 def test_sampled_logprobs_equal_the_training_pass(model: Any, kit: SimpleNamespace) -> None:
     """Why the rollout's own log-probabilities may serve as the old ones in f32."""
-    from redone.model.sampler import SamplingSettings
+    from redone.model.completion import SamplingSettings
 
     pool = kit.make_pool(6)
     request = SamplingSettings(group_size=4, max_new_tokens=6, temperature=0.7)

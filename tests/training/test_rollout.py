@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from redone.errors import UserError
-from redone.model.sampler import Completion
+from redone.model.completion import Completion
 from redone.records import Rollout, Score
 from redone.training import DapoSettings, Prompt, PromptPool, RewardError, train_dapo
 from redone.training.prompts import PromptDrawer

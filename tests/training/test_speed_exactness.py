@@ -11,9 +11,9 @@ import torch
 
 from redone.errors import UserError
 from redone.training import DapoSettings, logprobs, train_next_token
+from redone.training.arithmetic import autocast
 from redone.training.documents import group_documents, sequence_document
 from redone.training.logprobs import target_logprobs
-from redone.training.loop import autocast
 from redone.training.objectives.dapo import Dapo
 from redone.training.packing import pack
 from redone.training.settings import NextTokenSettings, settings_to_json

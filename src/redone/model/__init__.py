@@ -2,10 +2,11 @@
 
 from redone.model.attention import choose_attention
 from redone.model.chat import Chat
+from redone.model.completion import Completion, SamplingSettings
 from redone.model.endpoint import ChatAnswer, ChatRequest, EndpointClient, EndpointError, EndpointSettings
 from redone.model.files import load_chat, load_model, save_model
 from redone.model.lora import LoraSettings, add_lora, merge_lora
-from redone.model.sampler import Completion, GroupSampler, SamplingSettings
+from redone.model.sampler import GroupSampler
 from redone.model.shared_prefix import PrefixSampler
 from redone.model.template_check import check_template
 from redone.model.tiny import TinySettings, create_model, tiny_config

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from redone.model.decoder import Decoder, Rope
 from redone.model.draws import Words
+from redone.model.passes import prefill
 from redone.model.prefix_groups import PrefixGroup
 from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
 from redone.model.row_cache import RowCache
 from redone.model.row_drawing import ReadRows
-from redone.model.sampler import prefill
 
 READ_TOKENS = {"cpu": 512}
 GPU_READ_TOKENS = 65_536

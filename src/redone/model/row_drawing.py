@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from redone.model.completion import Completion, SamplingSettings
 from redone.model.decoder import Decoder, Rope
 from redone.model.draws import Words, choose, choose_once, uniforms
+from redone.model.passes import decode_step
 from redone.model.row_cache import RowCache
-from redone.model.sampler import Completion, SamplingSettings, decode_step
 
 
 @dataclass(slots=True)

@@ -9,60 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from redone.errors import UserError
 from redone.model.chat import Chat
+from redone.model.completion import Completion, SamplingSettings
 from redone.model.decoder import Decoder, take_weights
 from redone.model.draws import Words, choose, choose_once, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
+from redone.model.passes import decode_step, prefill
 from redone.model.products import Kernels
-from redone.records.rollout import FinishReason
 
 BATCH_TOKENS = {"cpu": 16_384}
 GPU_BATCH_TOKENS = 262_144
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplingSettings:
-    """How answers are drawn.
-
-    ``temperature`` 0 takes the most likely token. ``batch_tokens`` bounds the prompt and answer tokens that
-    are worked on together; it changes memory and speed, not the answers. None is what suits a CPU's caches
-    (16,384), or keeps a GPU busy (262,144).
-    """
-
-    group_size: int = 1
-    max_new_tokens: int = 64
-    temperature: float = 1.0
-    top_p: float = 1.0
-    batch_tokens: int | None = None
-
-    def __post_init__(self) -> None:
-        budget = 1 if self.batch_tokens is None else self.batch_tokens
-        if min(self.group_size, self.max_new_tokens, budget) < 1:
-            raise UserError(f"group_size, max_new_tokens and batch_tokens must be at least 1: {self}")
-        if not 0.0 <= self.temperature < float("inf") or not 0.0 < self.top_p <= 1.0:
-            raise UserError(f"temperature must be at least 0 and top_p in (0, 1]: {self}")
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """One answer: its ids (with the stop token when ``finish`` is "stop") and a log-probability for each.
-
-    The log-probabilities are those of the model's softmax at the sampling temperature (at temperature 1 for
-    greedy answers), before ``top_p`` cuts it: at temperature 1 they are the policy's own.
-    """
-
-    ids: tuple[int, ...]
-    logprobs: tuple[float, ...]
-    finish: FinishReason
 
 
 class GroupSampler:
@@ -161,18 +124,6 @@ def _sample(
     return draw_answers(decoder, begun, keys, settings, stop)
 
 
-class Cache(Protocol):
-    """Keys and values of the rows that are being answered."""
-
-    def advance(self) -> None:
-        """Make room for one more answer token per row."""
-        ...
-
-    def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Store the step's key and value ``[R, KV, D]`` and attend: query ``[R, H, D]`` -> ``[R, H * D]``."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """Rows whose prompts have been read: logits of their first tokens ``[R, V]`` and where these stand ``[R]``."""
@@ -209,53 +160,6 @@ def draw_answers(
         logits = decode_step(decoder, cache, ids, (rope[0][at][:, None], rope[1][at][:, None]))
         at = at + 1
     return record.completions()
-
-
-def prefill(
-    decoder: Decoder, prompts: Sequence[Sequence[int]], lengths: Tensor, rope: tuple[Tensor, Tensor]
-) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Hidden state of the prompts' last tokens ``[B, hidden]``; keys and values ``[layers, B, KV, T, D]``."""
-    device = decoder.embed.device
-    count, span = len(prompts), int(lengths.max())
-    ids = torch.tensor([list(p) + [0] * (span - len(p)) for p in prompts], device=device).view(-1)
-    hidden = decoder.embed[ids]
-    turns = tuple(table[:span].repeat(count, 1)[:, None] for table in rope)
-    shape = (len(decoder.layers), count, decoder.kv_heads, span, decoder.head_dim)
-    keys, values = hidden.new_empty(shape), hidden.new_empty(shape)
-    ends = torch.arange(count, device=device) * span + lengths - 1
-    for place, layer in enumerate(decoder.layers):
-        query, key, value = decoder.project(layer, hidden, (turns[0], turns[1]))
-        keys[place] = key.view(count, span, -1, decoder.head_dim).transpose(1, 2)
-        values[place] = value.view(count, span, -1, decoder.head_dim).transpose(1, 2)
-        query = query.view(count, span, -1, decoder.head_dim).transpose(1, 2)
-        attended = F.scaled_dot_product_attention(
-            query, keys[place], values[place], is_causal=True, enable_gqa=True
-        )
-        attended = attended.transpose(1, 2).reshape(count * span, -1)
-        if place + 1 == len(decoder.layers):  # nothing looks at the other tokens any more
-            hidden, attended = hidden[ends], attended[ends]
-        hidden = decoder.finish(layer, hidden, attended)
-    return hidden, (keys, values)
-
-
-def decode_step(
-    decoder: Decoder, cache: Cache, ids: Tensor, rope: tuple[Tensor, Tensor], step: int = 1
-) -> Tensor:
-    """Feed one token per live row ``[R]`` and return the next logits ``[R, V]``.
-
-    A multiple of ``step`` rows is multiplied, where a new number of rows is dear (see ``prompt_reading``).
-    """
-    cache.advance()
-    rows, spare = len(ids), -len(ids) % step
-    if spare:  # rows that nobody looks at
-        ids = F.pad(ids, (0, spare))
-        rope = (F.pad(rope[0], (0, 0, 0, 0, 0, spare)), F.pad(rope[1], (0, 0, 0, 0, 0, spare)))
-    hidden = decoder.embed[ids]
-    for place, layer in enumerate(decoder.layers):
-        query, key, value = decoder.project(layer, hidden, rope)
-        attended = cache.attend(place, query[:rows], key[:rows], value[:rows])
-        hidden = decoder.finish(layer, hidden, F.pad(attended, (0, 0, 0, spare)) if spare else attended)
-    return decoder.logits(hidden)[:rows]
 
 
 class _Record:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from redone.model.sampler import Completion
+from redone.model.completion import Completion
 from redone.records import Rollout, Score
 from redone.scoring.overlong import overlong_penalty
 from redone.training.objectives.dapo import group_advantages

@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
+from redone.training.arithmetic import autocast
 from redone.training.documents import sequence_document
 from redone.training.logprobs import target_logprobs
-from redone.training.loop import autocast
 from redone.training.packing import PackedBatch, pack
 from redone.training.sequences import TokenSequence
 from redone.training.settings import OptimizerSettings

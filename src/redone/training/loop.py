@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,13 +12,12 @@ import torch
 
 from redone.errors import Interrupted, UserError
 from redone.model.attention import flat_missing
-from redone.model.products import fused_steps, products
 from redone.training.checkpoint import CheckpointStore, capture, check_fingerprint, restore
 from redone.training.contracts import BatchSource, Objective, OnStep, Row, StepBatch, TrainSummary
+from redone.training.gradients import accumulate, demand_finite
 from redone.training.optimizer import NonFiniteError, clip_gradients, learning_rate, make_optimizer
-from redone.training.parallel.rows import own_rows
 from redone.training.parallel.sharding import shard_model
-from redone.training.parallel.world import World, current_world
+from redone.training.parallel.world import current_world
 from redone.training.profile import Profile, current_profile, timed
 from redone.training.settings import OptimizerSettings, settings_to_json
 
@@ -93,10 +90,14 @@ class Loop:
         rate = learning_rate(self.settings, batch.step, self.source.steps)
         row: Row = {"kind": "train", "step": batch.step, "loss": None, "lr": rate, "grad_norm": None}
         if batch.micro_batches:
-            total, sums = self._gradients(optimizer, batch, summary)
-            trained = [p for group in optimizer.param_groups for p in group["params"]]
-            norm = clip_gradients(trained, self.settings.clip)
-            self._demand_finite("the gradient", norm, optimizer, batch, summary)
+            try:
+                total, sums = accumulate(self.model, self.objective, batch, self.settings, summary.updates)
+                trained = [p for group in optimizer.param_groups for p in group["params"]]
+                norm = clip_gradients(trained, self.settings.clip)
+                demand_finite("the gradient", norm, batch, summary.updates)
+            except NonFiniteError:
+                optimizer.zero_grad(set_to_none=True)
+                raise
             for group in optimizer.param_groups:
                 group["lr"] = rate
             with timed("optimizer"):
@@ -107,46 +108,6 @@ class Loop:
         summary.tokens += batch.tokens
         row |= {"tokens": batch.tokens, "examples": len(batch.ids)}
         return row
-
-    def _gradients(
-        self, optimizer: torch.optim.Optimizer, batch: StepBatch, summary: TrainSummary
-    ) -> tuple[float, dict[str, float]]:
-        """Loss and sums over all micro-batches and processes; gradients are left in the parameters."""
-        sums: dict[str, float] = {}
-        total = 0.0
-        world = current_world()
-        for micro in batch.micro_batches:
-            own, weight = (micro, 1.0) if world is None else own_rows(micro, world)
-            heard = nullcontext() if world is None else world.heard()
-            with timed("forward"), autocast(self.model, self.settings), heard:
-                loss, parts = self.objective.loss(self.model, own.to(self.model.device), batch.normaliser)
-            if weight:
-                total += loss.item()
-            if world is None:
-                self._demand_finite("the loss", total, optimizer, batch, summary)
-                with timed("backward"):
-                    loss.backward()  # type: ignore[no-untyped-call]
-            else:
-                with timed("backward"), world.heard():
-                    (loss * weight).backward()  # type: ignore[no-untyped-call]
-            for name, value in parts.items():
-                sums[name] = sums.get(name, 0.0) + value * weight
-        if world is not None:
-            total, sums = _over_processes(world, total, sums)
-            self._demand_finite("the loss", total, optimizer, batch, summary)
-        return total, sums
-
-    def _demand_finite(
-        self,
-        what: str,
-        value: float,
-        optimizer: torch.optim.Optimizer,
-        batch: StepBatch,
-        summary: TrainSummary,
-    ) -> None:
-        if not math.isfinite(value):
-            optimizer.zero_grad(set_to_none=True)
-            raise NonFiniteError(f"{what} is {value}", summary.updates, batch.ids)
 
     def _report(self, batch: StepBatch, row: Row, summary: TrainSummary) -> None:
         if batch.note:
@@ -214,16 +175,3 @@ def _profiled(profile: Profile, batch: StepBatch, row: Row) -> None:
         targets=sum(len(micro.targets) for micro in batch.micro_batches),
     )
     profile.close(row["step"], batch.dead_groups)
-
-
-def _over_processes(world: World, total: float, sums: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-    whole = world.add_up({"": total, **sums})
-    return whole.pop(""), whole
-
-
-def autocast(model: Any, settings: OptimizerSettings) -> AbstractContextManager[Any]:
-    """The arithmetic that the settings ask for: bf16 products over f32 weights, or f32 ones by some library."""
-    if settings.compute == "f32":
-        return products(settings.kernels, model)
-    rounded = torch.autocast(model.device.type, dtype=torch.bfloat16)
-    return fused_steps(rounded) if settings.kernels == "fused" else rounded

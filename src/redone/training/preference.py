@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from redone.errors import RedoneError
+from redone.training.arithmetic import autocast
 from redone.training.checkpoint import CheckpointStore
 from redone.training.contracts import OnStep, Row, TrainSummary
 from redone.training.documents import pair_document
 from redone.training.logprobs import target_logprobs
-from redone.training.loop import Loop, autocast
+from redone.training.loop import Loop
 from redone.training.objectives.dpo import Dpo, answer_sums
 from redone.training.packing import pack
 from redone.training.pair_source import PairSource, References

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 
+from redone.training.arithmetic import autocast
 from redone.training.checkpoint import CheckpointStore
 from redone.training.contracts import OnStep, TrainSummary
 from redone.training.documents import group_documents
 from redone.training.logprobs import target_logprobs
-from redone.training.loop import Loop, autocast
+from redone.training.loop import Loop
 from redone.training.objectives.dapo import Dapo
 from redone.training.packing import pack
 from redone.training.parallel.rollouts import SharedSampler, shared_reward

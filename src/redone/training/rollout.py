@@ -9,16 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from redone.model.sampler import SamplingSettings
 from redone.records import Rollout
 from redone.training.contracts import Row, StepBatch, TrainSummary
 from redone.training.counts import COUNTED, diagnosis, merge_rows, step_counts
 from redone.training.documents import group_documents
-from redone.training.groups import Verdict, judge, rollout_records, spread
+from redone.training.groups import Verdict, rollout_records, spread
 from redone.training.packing import pack
-from redone.training.profile import current_profile, timed
 from redone.training.prompts import PromptDrawer, PromptPool
-from redone.training.sampling import Reward, RewardError, Sampler, score_answers
+from redone.training.sampled_groups import GroupSource, demand_scored
+from redone.training.sampling import Reward, Sampler
 from redone.training.sequences import Group, group_from_json, group_to_json, of_current_policy
 from redone.training.settings import DapoSettings
 
@@ -47,8 +46,7 @@ class RolloutSource:
     ) -> None:
         self.steps = settings.steps
         self._settings = settings
-        self._sampler = sampler
-        self._reward = reward
+        self._groups = GroupSource(sampler, reward, pool.decode, settings)
         self._on_rollouts = on_rollouts
         self._relabel = relabel
         self._decode = pool.decode
@@ -116,7 +114,9 @@ class RolloutSource:
         verdicts: list[Verdict] = []
         rounds = 0
         while len(ready) < need and rounds < self._settings.max_rounds:
-            fresh = self._sample(math.ceil((need - len(ready)) * self._settings.oversample), rounds)
+            prompts = self._drawer.draw(math.ceil((need - len(ready)) * self._settings.oversample))
+            seed = np.random.SeedSequence([self._settings.seed, self._step, rounds]).generate_state(1)[0]
+            fresh = self._groups.draw(prompts, int(seed))
             kept = [verdict.group for verdict in fresh if verdict.group is not None]
             ready += kept
             verdicts += fresh
@@ -124,7 +124,7 @@ class RolloutSource:
         self._count(verdicts, rounds)
         if self._on_rollouts is not None and verdicts:
             self._on_rollouts(rollout_records(self._step, verdicts, self._decode))
-        self._demand_scored(verdicts)
+        demand_scored(verdicts, self._step, self._settings.max_unscored)
         chosen, self._surplus = spread(ready, need, self._drawer.weights)
         order = np.random.default_rng([self._settings.seed, self._step]).permutation(len(chosen))
         parts = np.array_split(order, min(self._settings.mini_batches, max(1, len(chosen))))
@@ -147,41 +147,6 @@ class RolloutSource:
             for place, group in zip(stale, relabel([part[place] for place in stale]), strict=True):
                 part[place] = group
 
-    def _sample(self, count: int, turn: int) -> list[Verdict]:
-        prompts = self._drawer.draw(count)
-        settings = self._settings
-        seed = int(np.random.SeedSequence([settings.seed, self._step, turn]).generate_state(1)[0])
-        request = SamplingSettings(
-            group_size=settings.group_size,
-            max_new_tokens=settings.max_new_tokens,
-            temperature=settings.temperature,
-        )
-        with timed("sampling"):
-            groups = self._sampler.generate([prompt.prompt_ids for prompt in prompts], request, seed)
-        if (profile := current_profile()) is not None:
-            profile.count(
-                generated=sum(len(answer.ids) for group in groups for answer in group),
-                prompt_tokens=sum(len(prompt.prompt_ids) for prompt in prompts),
-                rows=sum(map(len, groups)),
-            )
-        assert len(groups) == len(prompts), "the sampler answers every prompt"
-        items = [
-            (prompt.payload, self._decode(answer.ids), answer.finish == "stop")
-            for prompt, group in zip(prompts, groups, strict=True)
-            for answer in group
-        ]
-        names = [
-            f"{prompt.task} {prompt.example_id}"
-            for prompt, group in zip(prompts, groups, strict=True)
-            for _ in group
-        ]
-        with timed("reward"):
-            scores = iter(score_answers(self._reward, items, names))
-        return [
-            judge(prompt, group, [next(scores) for _ in group], settings)
-            for prompt, group in zip(prompts, groups, strict=True)
-        ]
-
     def _count(self, verdicts: Sequence[Verdict], rounds: int) -> None:
         self._counts = step_counts(verdicts) | {"rounds": rounds}
         self._totals["prompts"] += len(verdicts)
@@ -195,15 +160,6 @@ class RolloutSource:
             {task: counts["kept"] for task, counts in by_task.items()},
             {task: counts["drawn"] for task, counts in by_task.items()},
         )
-
-    def _demand_scored(self, verdicts: Sequence[Verdict]) -> None:
-        scores = [score for verdict in verdicts for score in verdict.scores]
-        unknown = [score.problem for score in scores if score.value is None]
-        if unknown and len(unknown) > self._settings.max_unscored * len(scores):
-            raise RewardError(
-                f"step {self._step}: {len(unknown)} of {len(scores)} answers have no score, more than "
-                f"max_unscored = {self._settings.max_unscored:.0%}; the first says: {unknown[0]}"
-            )
 
     def state_dict(self) -> dict[str, Any]:
         """Everything between two updates: place, drawer, waiting groups, counts."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from redone.errors import RedoneError
-from redone.model.sampler import Completion, SamplingSettings
+from redone.model.completion import Completion, SamplingSettings
 from redone.records import Score
 
 Reward = Callable[[list[tuple[Any, str, bool]]], list[Score]]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from redone.model.completion import Completion, SamplingSettings
 from redone.model.draws import prompt_keys
-from redone.model.sampler import Completion, SamplingSettings
 from redone.records import Score
 from redone.training.parallel.world import RankError, World, alone, current_world, joined, share
 from redone.training.sampling import Reward
