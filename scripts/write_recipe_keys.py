@@ -27,7 +27,6 @@ from redone.recipe.config import (
     ExampleCounts,
     ExpertConfig,
     ExploratoryStage,
-    FiledGeneralCounts,
     FilesData,
     FixedMixture,
     FolderBase,
@@ -83,7 +82,6 @@ PARTS = (
     Part(FilesData, ("data",), "Data: own files", "数据：自有文件"),
     Part(ExampleCounts, ("data.examples_per_task",), "Platform examples per task", "每个任务的平台样本数"),
     Part(GeneralCounts, ("data.general",), "General prompts", "通用题目"),
-    Part(FiledGeneralCounts, ("data.general",), "General prompts beside own files", "自有文件旁的通用题目"),
     Part(WorldSizes, ("data.world",), "Sizes of the simulated world", "模拟世界的规模"),
     Part(
         Observation, ("data.observation",), "How logged labels differ from the truth", "日志标签与真值的差异"

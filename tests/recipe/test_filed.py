@@ -62,7 +62,7 @@ def recipe_file(tmp_path: Path) -> Path:
 
 
 def test_tasks_conversations_and_records_make_one_dataset(recipe_file: Path, tmp_path: Path) -> None:
-    sizes = {"data.general": {"train": 40, "dev": 20, "test": 20, "chat_share": 0.5}}
+    sizes = {"data.general": {"train": 40, "dev": 20, "test": 20}, "data.chat_share": 0.5}
     recipe = read_recipe(recipe_file, sizes)
     dataset = filed_dataset(recipe, tmp_path / "run", sandbox=False)
     assert {"posts_mood", "chat_helper", "title"} <= set(dataset.tasks)

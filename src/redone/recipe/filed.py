@@ -127,7 +127,7 @@ def conversations_asked(data: FilesData) -> dict[str, int]:
     """How many of the general prompts of each split are conversations, where the files have so many."""
     general = data.general
     sizes = {"train": general.train, "dev": general.dev, "test": general.test}
-    return {split: round(size * general.chat_share) for split, size in sizes.items()}
+    return {split: round(size * data.chat_share) for split, size in sizes.items()}
 
 
 def _base_rows(recipe: Recipe) -> int:

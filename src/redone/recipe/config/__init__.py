@@ -14,7 +14,6 @@ from redone.recipe.config.continued import (
 from redone.recipe.config.data import (
     DataConfig,
     ExampleCounts,
-    FiledGeneralCounts,
     FilesData,
     GeneralCounts,
     Observation,
@@ -63,7 +62,6 @@ __all__ = [
     "ExampleCounts",
     "ExpertConfig",
     "ExploratoryStage",
-    "FiledGeneralCounts",
     "FilesData",
     "FixedMixture",
     "FolderBase",

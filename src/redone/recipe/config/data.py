@@ -53,14 +53,6 @@ class GeneralCounts(Node):
     """For the general suite."""
 
 
-class FiledGeneralCounts(GeneralCounts):
-    """Prompts of general ability: generated ones, and conversations where mapping files have a `chat` part."""
-
-    chat_share: Share = 0.3
-    """Part of the general prompts that are conversations, if the mapping files have any; the rest is
-    generated."""
-
-
 class Observation(Node):
     """How labels as logged differ from the truth; the same for every arm of a comparison."""
 
@@ -131,8 +123,11 @@ class FilesData(Node):
     """Mapping files (YAML) that say which column is what; relative to the recipe file."""
     examples_per_task: ExampleCounts = ExampleCounts()
     """At most so many examples per task and split; fewer where the files have fewer, and said so."""
-    general: FiledGeneralCounts = FiledGeneralCounts()
+    general: GeneralCounts = GeneralCounts()
     """General prompts, generated and from conversations."""
+    chat_share: Share = 0.3
+    """Part of the general prompts that are conversations, if the mapping files have any; the rest is
+    generated."""
     quarantine_limit: Share = 0.05
     """Stop when a larger share of the rows of a file cannot be read."""
     tasks: tuple[str, ...] = ()
