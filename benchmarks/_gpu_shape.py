@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from _world import END, make_model, make_prompts
 
-from redone.recipe.scale.architecture import Architecture, preset
+from redone.recipe.scale.architecture import Architecture
 from redone.recipe.scale.flops import backward_flops, causal_pairs, forward_flops
 from redone.recipe.scale.hardware import GPUS
+from redone.recipe.scale.model_sizes import preset
 from redone.training import Group
 from redone.training.objectives.dapo import group_advantages
 from redone.training.sequences import of_current_policy

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from redone.errors import UserError
 from redone.model.completion import SamplingSettings
-from redone.model.decoder import take_weights
 from redone.model.prefix_groups import distinct_tokens, prefix_groups
 from redone.model.row_attention import attend_blocks, attend_fused, attend_last, rounded
 from redone.model.row_cache import ROOM, RowCache
 from redone.model.sampler import GroupSampler
 from redone.model.shared_prefix import PrefixSampler, row_batches
 from redone.model.tiny import TinySettings, create_model
+from redone.model.weights import take_weights
 
 SMALL = TinySettings(hidden=48, layers=3, heads=4, kv_heads=2, head_dim=16, mlp=64, init_std=0.15)
 

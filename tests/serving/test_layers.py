@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redone.model import load_model
-from redone.model.decoder import take_weights
 from redone.model.products import Kernels
+from redone.model.weights import take_weights
 from redone.serving.engine.attending import readings
 from redone.serving.engine.layers import Folded, Layers, Stock, layers_of
 from redone.serving.engine.slots import Slots

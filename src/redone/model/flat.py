@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from redone.model.attention import NAME
-from redone.model.decoder import FAMILIES
 from redone.model.products import onednn_active, onednn_product
 from redone.model.spans import Spans, span_attention
+from redone.model.weights import FAMILIES
 
 
 def flat_ready(model: PreTrainedModel) -> bool:

@@ -18,11 +18,12 @@ from transformers import PreTrainedModel
 from redone.errors import UserError
 from redone.model.chat import Chat
 from redone.model.completion import Completion, SamplingSettings
-from redone.model.decoder import Decoder, take_weights
+from redone.model.decoder import Decoder
 from redone.model.draws import Words, choose, choose_once, prompt_keys, row_keys, uniforms
 from redone.model.kv import GroupCache
 from redone.model.passes import decode_step, prefill
 from redone.model.products import Kernels
+from redone.model.weights import take_weights
 
 BATCH_TOKENS = {"cpu": 16_384}
 GPU_BATCH_TOKENS = 262_144

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import torch
 
 from redone.model.completion import Completion, SamplingSettings
-from redone.model.decoder import Decoder, take_weights
+from redone.model.decoder import Decoder
 from redone.model.draws import prompt_keys, row_keys
 from redone.model.prefix_groups import distinct_tokens, prefix_groups
 from redone.model.prompt_reading import PromptReader, Row
 from redone.model.row_drawing import RowDrawer
 from redone.model.sampler import BATCH_TOKENS, GPU_BATCH_TOKENS, GroupSampler
+from redone.model.weights import take_weights
 
 CACHE_BYTES = 2**28
 """Keys and values that rows on a CPU may take where their number is not limited: more rows cost less each."""

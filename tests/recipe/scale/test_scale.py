@@ -28,11 +28,11 @@ from redone.recipe.scale import (
     plan_scale,
     preset,
 )
-from redone.recipe.scale.architecture import from_config
 from redone.recipe.scale.clock import read_weights
 from redone.recipe.scale.flops import backward_flops, causal_pairs, forward_flops, recomputed_flops
 from redone.recipe.scale.lengths import given_lengths
 from redone.recipe.scale.memory import GIB, activation_bytes, memory_of
+from redone.recipe.scale.model_sizes import from_config
 from redone.recipe.scale.work import work_of
 from redone.training.documents import sequence_document
 from redone.training.logprobs import target_logprobs

@@ -9,7 +9,7 @@ from redone.recipe.config import FolderBase, MemoryConfig, Recipe
 from redone.recipe.scale.architecture import Architecture
 from redone.recipe.scale.hardware import Gpu
 from redone.recipe.scale.memory import GIB, RESERVE, Memory, memory_of, weight_bytes
-from redone.recipe.scale.work import longest_document
+from redone.recipe.scale.sizes import longest_document
 
 MANY_GPUS = (2, 4, 8, 16, 32, 64, 128, 256)
 LORA_RANK = 16

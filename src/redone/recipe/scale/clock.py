@@ -9,7 +9,7 @@ from redone.recipe.scale.architecture import Architecture
 from redone.recipe.scale.flops import backward_flops, causal_pairs, forward_flops, recomputed_flops
 from redone.recipe.scale.hardware import Gpu
 from redone.recipe.scale.lengths import Lengths
-from redone.recipe.scale.work import Reading, Sampling
+from redone.recipe.scale.parts import Reading, Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redone.recipe.config import ExploratoryStage, FolderBase, Recipe, RefinementStage
 from redone.recipe.scale.architecture import Architecture
-from redone.recipe.scale.work import longest_document
+from redone.recipe.scale.sizes import longest_document
 
 GIB = float(2**30)
 RESERVE = 0.1

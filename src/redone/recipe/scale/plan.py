@@ -12,7 +12,8 @@ from redone.recipe.scale.clock import Cost, Pace, cost_of
 from redone.recipe.scale.hardware import Gpu
 from redone.recipe.scale.lengths import Lengths
 from redone.recipe.scale.memory import GIB, RESERVE, Memory, memory_of, product_bytes
-from redone.recipe.scale.work import Work, work_of
+from redone.recipe.scale.parts import Work
+from redone.recipe.scale.work import work_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

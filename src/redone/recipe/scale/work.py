@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from redone.recipe.config import (
     DOUBT_SAMPLES,
     ContinuedStage,
     ExploratoryStage,
-    FilesData,
     FolderBase,
     Node,
     PreferenceStage,
@@ -19,71 +17,19 @@ from redone.recipe.config import (
     RLConfig,
     SearchMixture,
     SFTConfig,
-    SimulatorData,
     SupervisedStage,
     TargetedStage,
     TinyBase,
 )
 from redone.recipe.scale.flops import causal_pairs
 from redone.recipe.scale.lengths import Lengths
+from redone.recipe.scale.parts import PROXIES, Reading, Sampling, Work
+from redone.recipe.scale.sizes import pool_sizes, task_count
 
 TINY_TOKENS = 31
 """Mean tokens of what a tiny base reads: 30.6 in the demo."""
-PROXIES = "proxies"
-"""Small models that a search for a mixture trains and throws away; a run counts the tokens of the last one only."""
 PROMPTS_PER_MISTAKE = 2
 """As in the preference stage: prompts answered per mistake wanted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Tokens that go through the model side by side; ``trained``: with a backward pass and an update."""
-
-    name: str
-    tokens: float
-    targets: float
-    pairs: float
-    trained: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """``prompts`` prompts with ``size`` answers each, of ``answer`` tokens in the mean and ``limit`` at most.
-
-    They come in ``calls`` batches, each of which ends with its longest answer.
-    """
-
-    name: str
-    prompts: float
-    size: int
-    prompt: float
-    answer: float
-    limit: int
-    calls: int
-
-    @property
-    def tokens(self) -> float:
-        """Answer tokens."""
-        return self.prompts * self.size * self.answer
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What one stage does; ``tokens`` as results.json counts them: trained columns and sampled rollouts."""
-
-    name: str
-    kind: str
-    parts: tuple[Reading | Sampling, ...]
-
-    @property
-    def tokens(self) -> float:
-        """Tokens trained on, and those of rollouts."""
-        return sum(
-            part.tokens
-            for part in self.parts
-            if (isinstance(part, Reading) and part.trained and part.name != PROXIES)
-            or part.name == "rollouts"
-        )
 
 
 def work_of(recipe: Recipe, lengths: Lengths) -> list[Work]:
@@ -92,36 +38,6 @@ def work_of(recipe: Recipe, lengths: Lengths) -> list[Work]:
     for stage in recipe.stages:
         found.append(Work(stage.name, stage.kind, _WORKERS[stage.kind](recipe, stage, lengths)))
     return [*found, Work("evaluation", "evaluation", _evaluation(recipe, lengths, len(found)))]
-
-
-def task_count(recipe: Recipe) -> int:
-    """Platform tasks of the recipe; of files without a list of tasks, one per mapping."""
-    if isinstance(recipe.data, SimulatorData):
-        from redone.recipe.simulated import platform_tasks
-
-        return len(platform_tasks(recipe.data))
-    assert isinstance(recipe.data, FilesData)
-    return len(recipe.data.tasks) or len(recipe.data.mappings)
-
-
-def pool_sizes(recipe: Recipe) -> tuple[int, int]:
-    """Platform and general examples to train on, at most."""
-    return task_count(recipe) * recipe.data.examples_per_task.train, recipe.data.general.train
-
-
-def longest_document(recipe: Recipe) -> int:
-    """Columns of the longest piece that an update cannot cut: one group, one pair, one row."""
-    longest = [recipe.base.max_positions if isinstance(recipe.base, TinyBase) else 1]
-    for stage in recipe.stages:
-        if isinstance(stage, ExploratoryStage | RefinementStage):
-            longest.append(stage.rl.max_prompt_tokens + stage.rl.group_size * stage.rl.max_new_tokens)
-        elif isinstance(stage, TargetedStage | SupervisedStage):
-            longest.append(stage.sft.row_tokens)
-        elif isinstance(stage, PreferenceStage):
-            longest.append(stage.dpo.row_tokens)
-        elif isinstance(stage, ContinuedStage):
-            longest.append(stage.reading.row_tokens)
-    return max(longest)
 
 
 def _text(name: str, count: float, prompt: float, answer: float, *, trained: bool = True) -> Reading:

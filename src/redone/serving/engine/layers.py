@@ -15,8 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from redone.model.decoder import Decoder, Layer, Linear, Rope, take_weights
+from redone.model.decoder import Decoder, Layer, Linear, Rope
 from redone.model.products import Kernels, onednn_missing, onednn_product, pack_weight
+from redone.model.weights import take_weights
 
 FEW_ROWS = 4
 """Up to so many rows torch's product is the faster one."""
