@@ -57,9 +57,9 @@ class Decoder:
 
     def finish(self, layer: Layer, hidden: Tensor, attended: Tensor) -> Tensor:
         """The rest of the layer: rows ``[R, hidden]``, attention output ``[R, H * D]`` -> ``[R, hidden]``."""
-        hidden = hidden + linear(attended, *layer.out)
+        hidden = linear(attended, *layer.out).add_(hidden)
         gate, up = _linears(rms_norm(hidden, layer.norm_mlp, self.eps), layer.gate_up).chunk(2, -1)
-        return hidden + linear(F.silu(gate) * up, *layer.down)
+        return linear(F.silu(gate).mul_(up), *layer.down).add_(hidden)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Rows ``[R, hidden]`` -> f32 logits ``[R, vocabulary]``."""
@@ -78,7 +78,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """Root-mean-square norm over the last axis, in f32 inside as transformers does it."""
     wide = x.float()
     scale = (torch.linalg.vector_norm(wide, dim=-1, keepdim=True).square_() / x.shape[-1]).add_(eps).rsqrt_()
-    normed: Tensor = (wide * scale).to(x.dtype) * weight
+    normed: Tensor = (wide * scale).to(x.dtype).mul_(weight)
     return normed
 
 
@@ -86,7 +86,7 @@ def rotate(x: Tensor, rope: Rope) -> Tensor:
     """Rotary positions on ``[R, heads, D]`` by a cosine and a signed sine ``[R, 1, D]``."""
     cos, sin = rope
     half = x.shape[-1] // 2
-    return torch.addcmul(x * cos, torch.cat((x[..., half:], x[..., :half]), -1), sin)
+    return (x * cos).addcmul_(torch.cat((x[..., half:], x[..., :half]), -1), sin)
 
 
 def _linears(x: Tensor, parts: tuple[Linear, ...]) -> Tensor:

@@ -68,10 +68,15 @@ class PromptReader:
         self._prefixes: dict[PrefixGroup, Prefix] = {}
         self._tokens = 0
 
-    def begin(self, rows: Sequence[Row], keys: Words, answer: int) -> ReadRows:
-        """Read the prompts of ``rows``, with room for ``answer`` tokens each; ``keys`` are the rows' own."""
+    def begin(
+        self, rows: Sequence[Row], keys: Words, answer: int, waiting: RowCache | None = None
+    ) -> ReadRows:
+        """Read the prompts of ``rows``, with room for ``answer`` tokens each; ``keys`` are the rows' own.
+
+        The rows of ``waiting`` stand before them in the cache that comes back.
+        """
         lengths = [len(self.prompts[row.place]) for row in rows]
-        cache = RowCache(self.decoder, lengths, answer)
+        cache = RowCache(self.decoder, lengths, answer, waiting)
         last = torch.cat([self._read(part, cache) for part in self._parts(rows)])
         at = torch.tensor(lengths, device=self.device)
         places = [row.place for row in rows]
@@ -130,7 +135,7 @@ class PromptReader:
         for place, layer in enumerate(decoder.layers):
             attended = self._attend(place, part, decoder.project(layer, hidden, turns), cache)
             if place + 1 == len(decoder.layers):
-                hidden = hidden[ends]
+                hidden, attended = hidden[ends], attended[ends]
             hidden = decoder.finish(layer, hidden, attended)
         return hidden
 
@@ -139,23 +144,23 @@ class PromptReader:
     ) -> Tensor:
         """Attention of all tokens; in the last layer of each prompt's last one: nothing looks at the others there."""
         last = layer + 1 == len(self.decoder.layers)
-        front = part.prefix[0].shape[2] - part.start
-        mixed, rows = [], sum(part.sizes)
-        queries, keys, values = (torch.split(each[:rows], part.sizes) for each in made)
-        for row, (query, own_keys, own_values) in enumerate(zip(queries, keys, values, strict=True)):
-            key = self._joined(part.prefix[0][layer], own_keys)
-            value = self._joined(part.prefix[1][layer], own_values)
-            real = slice(front, front + part.start + len(query))
-            cache.put(layer, part.first + row, key[:, real], value[:, real])
+        front, rows = part.prefix[0].shape[2] - part.start, sum(part.sizes)
+        query, key, value = made
+        attended = query.new_empty((query.shape[0], query.shape[1] * query.shape[2]))
+        attended[rows:] = 0  # spare ones
+        split = [torch.split(each[:rows], part.sizes) for each in (query, key, value, attended)]
+        for row, (asked, own_keys, own_values, into) in enumerate(zip(*split, strict=True)):
+            keys = self._joined(part.prefix[0][layer], own_keys)
+            values = self._joined(part.prefix[1][layer], own_values)
+            real = slice(front, front + part.start + len(asked))
+            cache.put(layer, part.first + row, keys[:, real], values[:, real])
             if last:
-                mixed.append(attend_last(query[-1], key[:, real], value[:, real])[None])
+                into[-1] = attend_last(asked[-1], keys[:, real], values[:, real])
             elif self._blocks:
-                mixed.append(attend_blocks(query, key, value, front))
+                attend_blocks(asked, keys, values, into, front)
             else:
-                mixed.append(attend_fused(query, key, value))
-        if not last and len(made[0]) > rows:
-            mixed.append(mixed[0].new_zeros((len(made[0]) - rows, mixed[0].shape[1])))
-        return torch.cat(mixed)
+                into[:] = attend_fused(asked, keys, values)
+        return attended
 
     def _joined(self, prefix: Tensor, own: Tensor) -> Tensor:
         """The prefix and what follows it, with the zeros that attention by blocks asks for at the end."""

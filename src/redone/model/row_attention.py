@@ -7,6 +7,8 @@ rounded up, because oneDNN writes a kernel for every new shape.
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -39,32 +41,38 @@ def attend_fused(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     return mixed[0, :, start:].transpose(0, 1).flatten(1)
 
 
-def attend_blocks(query: Tensor, keys: Tensor, values: Tensor, front: int = 0) -> Tensor:
-    """The same by oneDNN; keys and values are contiguous, ``[KV, P + rounded(L), D]``, and finite at their end.
+def attend_blocks(query: Tensor, keys: Tensor, values: Tensor, into: Tensor, front: int = 0) -> None:
+    """The same by oneDNN, written into ``[L, H * D]``; keys and values are ``[KV, P + rounded(L), D]``, contiguous.
 
-    The first ``front`` of them are finite filling that nobody looks at, for a P that is a multiple of ``STEP``.
-    Rows of a head that are not next to one another would send oneDNN to its reference code, hundreds of times slower.
+    They are finite at their end. The first ``front`` of them are finite filling that nobody looks at, for a P that is
+    a multiple of ``STEP``. Rows of a head that are not next to one another would send oneDNN to its reference code,
+    hundreds of times slower.
     """
     size, heads, width = query.shape
     padded, kv_heads = rounded(size), keys.shape[0]
     start, repeat = keys.shape[1] - padded, heads // kv_heads
     block = BLOCK if keys.shape[1] < LONG else LONG_BLOCK
-    asked = F.pad(query * width**-0.5, (0, 0, 0, 0, 0, padded - size))
-    asked = asked.view(padded, kv_heads, repeat, width).permute(1, 2, 0, 3)
-    mixed = torch.empty_like(asked, memory_format=torch.contiguous_format)
-    later = torch.full((block, block), float("-inf")).triu_(1)
+    asked = query.new_empty((kv_heads, padded, repeat, width))
+    torch.mul(query.view(size, kv_heads, repeat, width).transpose(0, 1), width**-0.5, out=asked[:, :size])
+    asked[:, size:] = 0
+    mixed, later = into.view(size, kv_heads, repeat, width), _later(block)
     for first in range(0, padded, block):
-        count = min(block, padded - first)
-        seen = start + first + count
+        seen = start + min(first + block, padded)
+        count = seen - start - first
         for head in range(kv_heads):
-            rows = asked[head, :, first : first + count].reshape(-1, width)
-            scores = onednn_product(rows, keys[head, :seen])
-            scores.view(repeat, count, seen)[:, :, start + first :] += later[:count, :count]
+            scores = onednn_product(asked[head, first : first + count].view(-1, width), keys[head, :seen])
+            scores.view(count, repeat, seen)[:, :, start + first :] += later[:count, :, :count]
             if front:
                 scores[:, :front] = float("-inf")
-            found = onednn_product(scores.softmax(-1), values[head, :seen].t())
-            mixed[head, :, first : first + count] = found.view(repeat, count, width)
-    return mixed[:, :, :size].permute(2, 0, 1, 3).reshape(size, -1)
+            torch.softmax(scores, -1, out=scores)  # in place: twice as many would leave the second cache
+            found = onednn_product(scores, values[head, :seen].t()).view(count, repeat, width)
+            mixed[first : first + count, head] = found[: size - first]
+
+
+@cache
+def _later(block: int) -> Tensor:
+    """What hides the keys after each query of a block, ``[block, 1, block]``."""
+    return torch.full((block, block), float("-inf")).triu_(1)[:, None]
 
 
 def attend_last(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:

@@ -18,18 +18,27 @@ ROOM = 64
 
 
 class RowCache:
-    """Keys ``[layers, B, KV, D, C]``, as they are multiplied, and values ``[layers, B, KV, C, D]``."""
+    """Keys ``[layers, B, KV, D, C]``, as they are multiplied, and values ``[layers, B, KV, C, D]``.
 
-    def __init__(self, decoder: Decoder, lengths: Sequence[int], answer: int) -> None:
-        self.end = max(lengths)  # places taken
-        self.first = self.end - torch.tensor(lengths, device=decoder.embed.device)  # of every row
-        self._make(decoder.embed, len(decoder.layers), decoder.kv_heads, decoder.head_dim, min(answer, ROOM))
+    Rows of ``waiting`` come first, with what they hold; then one for each of ``lengths``, which ``put`` fills.
+    """
 
-    def _make(self, like: Tensor, layers: int, kv_heads: int, width: int, spare: int) -> None:
-        rows, room = len(self.first), self.end + spare
-        self.keys = like.new_zeros((layers, rows, kv_heads, width, room))
-        self.values = like.new_zeros((layers, rows, kv_heads, room, width))
+    def __init__(
+        self, decoder: Decoder, lengths: Sequence[int], answer: int, waiting: RowCache | None = None
+    ) -> None:
+        held = [] if waiting is None else (waiting.end - waiting.first).tolist()
+        sizes = [*held, *lengths]
+        self.end = max(sizes)  # places taken
+        self.first = self.end - torch.tensor(sizes, device=decoder.embed.device)  # of every row
+        self._before = len(held)
+        rows, room = len(sizes), self.end + min(answer, ROOM)
+        kv_heads, width = decoder.kv_heads, decoder.head_dim
+        self.keys = decoder.embed.new_empty((len(decoder.layers), rows, kv_heads, width, room))
+        self.values = decoder.embed.new_empty((len(decoder.layers), rows, kv_heads, room, width))
         self.hidden = self._hide_empty()
+        if waiting is not None:
+            taken = waiting.keys[..., : waiting.end], waiting.values[..., : waiting.end, :]
+            self._put(slice(None), slice(len(held)), *taken)
 
     def _hide_empty(self) -> Tensor | None:
         """What to add to the scores of all places, ``[B, 1, 1, C]``; None where no row's beginning is empty."""
@@ -40,10 +49,15 @@ class RowCache:
         return mask.masked_fill_(empty, float("-inf"))[:, None, None]
 
     def put(self, layer: int, row: int, keys: Tensor, values: Tensor) -> None:
-        """Store a prompt's keys and values ``[KV, T, D]``."""
-        first, last = self.end - keys.shape[1], self.end
-        self.keys[layer, row, :, :, first:last] = keys.transpose(1, 2)
-        self.values[layer, row, :, first:last] = values
+        """Store a prompt's keys and values ``[KV, T, D]``; ``row`` counts from the first that did not wait."""
+        self._put(layer, self._before + row, keys.transpose(1, 2), values)
+
+    def _put(self, layers: int | slice, rows: int | slice, keys: Tensor, values: Tensor) -> None:
+        """Keys ``[..., D, T]`` and values ``[..., T, D]`` at the end; what is empty before them must be finite."""
+        first = self.end - keys.shape[-1]
+        into, beside = self.keys[layers, rows], self.values[layers, rows]
+        into[..., :first], into[..., first : self.end] = 0, keys
+        beside[..., :first, :], beside[..., first : self.end, :] = 0, values
 
     def advance(self) -> None:
         """Make room for one more answer token per row."""
@@ -51,9 +65,9 @@ class RowCache:
         if self.end > self.values.shape[3]:
             layers, rows, kv_heads, room, width = self.values.shape
             more = min(room, 4 * ROOM)
-            self.keys = torch.cat((self.keys, self.keys.new_zeros((layers, rows, kv_heads, width, more))), 4)
+            self.keys = torch.cat((self.keys, self.keys.new_empty((layers, rows, kv_heads, width, more))), 4)
             self.values = torch.cat(
-                (self.values, self.values.new_zeros((layers, rows, kv_heads, more, width))), 3
+                (self.values, self.values.new_empty((layers, rows, kv_heads, more, width))), 3
             )
             self.hidden = self._hide_empty()
 
@@ -84,18 +98,3 @@ class RowCache:
         self.keys, self.values = self.keys[:, :count, ..., unused:], self.values[:, :count, :, unused:]
         self.hidden = self._hide_empty()
         return order
-
-    def joined(self, other: RowCache) -> RowCache:
-        """The rows of this cache and then those of ``other``, all ending at one place."""
-        made = object.__new__(RowCache)
-        made.end = max(self.end, other.end)
-        made.first = torch.cat([cache.first + (made.end - cache.end) for cache in (self, other)])
-        layers, _, kv_heads, width, _ = self.keys.shape
-        made._make(self.keys, layers, kv_heads, width, ROOM)
-        start = 0
-        for cache in (self, other):
-            into, shift = slice(start, start + len(cache.first)), made.end - cache.end
-            made.keys[:, into, ..., shift : made.end] = cache.keys[..., : cache.end]
-            made.values[:, into, :, shift : made.end] = cache.values[..., : cache.end, :]
-            start = into.stop
-        return made

@@ -21,7 +21,10 @@ from redone.model.row_cache import RowCache
 
 @dataclass(slots=True)
 class ReadRows:
-    """Rows whose prompts have been read: next logits ``[R, V]``, where these stand ``[R]``, the rows' cache."""
+    """Rows whose prompts have been read: next logits ``[R, V]``, where these stand ``[R]``, the rows' cache.
+
+    Fresh from reading, the cache also has the rows that waited, before these.
+    """
 
     places: list[int]
     keys: Words
@@ -39,8 +42,13 @@ class RowDrawer:
         self._live: ReadRows | None = None
         self._written: dict[int, tuple[list[int], list[float]]] = {}
 
+    @property
+    def waiting(self) -> RowCache | None:
+        """Keys and values of the rows that are not finished."""
+        return None if self._live is None else self._live.cache
+
     def add(self, rows: ReadRows) -> None:
-        """Take rows in beside those that wait."""
+        """Take rows in beside those that wait, which stand before them in their cache already."""
         self._written |= {place: ([], []) for place in rows.places}
         live = self._live
         if live is None:
@@ -51,7 +59,7 @@ class RowDrawer:
             keys=np.concatenate((live.keys, rows.keys)),
             logits=torch.cat((live.logits, rows.logits)),
             at=torch.cat((live.at, rows.at)),
-            cache=live.cache.joined(rows.cache),
+            cache=rows.cache,
         )
 
     def write(self, left: int, step: int) -> list[tuple[int, Completion]]:

@@ -72,7 +72,7 @@ class PrefixSampler(GroupSampler):
             keys = row_keys(seed, names[[row.place for row in rows]], 1)
             left = int(self.join_below * len(rows)) if waiting else 0
             with torch.inference_mode():
-                drawer.add(reader.begin(rows, keys, settings.max_new_tokens))
+                drawer.add(reader.begin(rows, keys, settings.max_new_tokens, drawer.waiting))
                 answers = drawer.write(left, reader.step)
             fed = sum(len(answer.ids) - 1 for _, answer in answers)  # nothing is fed after the last token
             self.slots.computed += reader.taken_tokens() + fed
