@@ -103,24 +103,12 @@ def test_refusals_are_not_repeated(server, status):
 
 def test_nobody_there():
     settings = EndpointSettings(url="http://127.0.0.1:9/v1", model="m", attempts=2)
-    with EndpointClient(settings, sleep=lambda _: None) as endpoint:
-        (failed,) = endpoint.complete_many([ASK])
-    assert isinstance(failed, EndpointError)
-    assert failed.status is None
-    assert "cannot be reached" in str(failed)
-
-
-def test_many_keep_their_order_and_their_failures(server):
-    def by_content(body):
-        return (400, {}) if body["messages"][-1]["content"] == "3" else good(body)
-
-    server.script += [by_content] * 8
-    requests = [ChatRequest(messages=(Message("user", str(i)),)) for i in range(8)]
-    with client(server, parallel=4) as endpoint:
-        results = endpoint.complete_many(requests)
-    assert [r[0].text if isinstance(r, list) else r.status for r in results] == [
-        400 if i == 3 else f"{i} 0" for i in range(8)
-    ]
+    with (
+        EndpointClient(settings, sleep=lambda _: None) as endpoint,
+        pytest.raises(EndpointError, match="cannot be reached") as caught,
+    ):
+        endpoint.complete(ASK)
+    assert caught.value.status is None
 
 
 def test_settings_are_checked(monkeypatch):

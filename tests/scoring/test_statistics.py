@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redone.errors import UserError
-from redone.scoring.statistics import bootstrap_mean, paired_difference, pass_at_k, wilson_interval
+from redone.scoring.statistics import bootstrap_mean, pass_at_k, wilson_interval
 
 
 def test_bootstrap_agrees_with_theory_and_repeats() -> None:
@@ -39,16 +39,6 @@ def test_chunks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     assert bootstrap_mean(values, resamples=200) == whole
 
 
-def test_paired_difference_sees_what_separate_intervals_do_not() -> None:
-    rng = np.random.default_rng(2)
-    left = rng.uniform(0, 1, 100)
-    right = left + rng.normal(0.02, 0.02, 100)
-    difference = paired_difference(left.tolist(), right.tolist())
-    assert difference.low > 0
-    assert difference.p_value < 0.01
-    assert paired_difference(left.tolist(), left.tolist()).p_value == 1.0
-
-
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     [(0, 10, 0, 0.2775), (10, 10, 0.7225, 1), (50, 100, 0.4038, 0.5962)],
@@ -74,8 +64,6 @@ def test_unknown_values_are_refused() -> None:
         bootstrap_mean([0.1, float("nan")])
     with pytest.raises(UserError, match="at least one"):
         bootstrap_mean([])
-    with pytest.raises(UserError, match="same items"):
-        paired_difference([0.1], [0.1, 0.2])
     with pytest.raises(UserError, match="trial"):
         wilson_interval(0, 0)
     with pytest.raises(UserError, match="pass@3"):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -137,18 +136,6 @@ class EndpointClient:
                 self._sleep(min(retry.wait if retry.wait is not None else wait, LONGEST_WAIT))
                 wait *= 2
         raise AssertionError("the loop returns or raises")
-
-    def complete_many(self, requests: Sequence[ChatRequest]) -> list[list[ChatAnswer] | EndpointError]:
-        """Answers or the failure of every request, in the order given; several are under way at a time."""
-
-        def one(request: ChatRequest) -> list[ChatAnswer] | EndpointError:
-            try:
-                return self.complete(request)
-            except EndpointError as error:
-                return error
-
-        with ThreadPoolExecutor(self.settings.parallel) as pool:
-            return list(pool.map(one, requests))
 
     def _once(self, request: ChatRequest, attempt: int) -> list[ChatAnswer]:
         url = f"{self.settings.url.rstrip('/')}/chat/completions"

@@ -28,8 +28,8 @@ class RowCache:
     ) -> None:
         held = [] if waiting is None else (waiting.end - waiting.first).tolist()
         sizes = [*held, *lengths]
-        self.end = max(sizes)  # places taken
-        self.first = self.end - torch.tensor(sizes, device=decoder.embed.device)  # of every row
+        self.end: int = max(sizes)  # places taken
+        self.first: Tensor = self.end - torch.tensor(sizes, device=decoder.embed.device)  # of every row
         self._before = len(held)
         rows, room = len(sizes), self.end + min(answer, ROOM)
         kv_heads, width = decoder.kv_heads, decoder.head_dim

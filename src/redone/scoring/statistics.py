@@ -1,4 +1,4 @@
-"""How sure a score is: intervals for means and shares, paired differences, and pass@k."""
+"""How sure a score is: intervals for means and shares, and pass@k."""
 
 from __future__ import annotations
 
@@ -22,15 +22,6 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
-
-
-class PairedDifference(NamedTuple):
-    """``value`` is the mean of right minus left; ``p_value`` is two-sided, for "no difference"."""
-
-    value: float
-    low: float
-    high: float
-    p_value: float
 
 
 def bootstrap_mean(
@@ -69,36 +60,6 @@ def stratified_mean(
     ]
     value = float(np.mean([np.mean(values) for values in strata]))
     return Interval(value, *percentile_interval(np.mean(parts, axis=0), level))
-
-
-def paired_difference(
-    left: Sequence[float],
-    right: Sequence[float],
-    *,
-    level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> PairedDifference:
-    """Return the mean of right minus left over the same items, with its paired bootstrap interval.
-
-    The p-value is twice the smaller share of resampled means on either side of zero (ties count on both),
-    with one added to each count so that it is never 0 from finitely many resamples.
-
-    Raises:
-        UserError: as ``bootstrap_mean``, or the two sides differ in length.
-
-    """
-    if len(left) != len(right):
-        raise UserError(
-            f"paired comparison: {len(left)} and {len(right)} values; both sides need the same items"
-        )
-    data = _checked(right, level, resamples) - _checked(left, level, resamples)
-    means = _resampled_means(data, resamples, seed)
-    below = (int((means <= 0).sum()) + 1) / (resamples + 1)
-    above = (int((means >= 0).sum()) + 1) / (resamples + 1)
-    return PairedDifference(
-        float(data.mean()), *percentile_interval(means, level), min(1.0, 2 * min(below, above))
-    )
 
 
 def wilson_interval(successes: int, trials: int, *, level: float = 0.95) -> Interval:

@@ -12,23 +12,10 @@ from redone.errors import UserError
 from redone.experiment.statistics.sequential import boundary
 
 
-def normal_power(effect_size: float, counts: tuple[float, float], alpha: float) -> float:
-    """The power of the two-sided z-test; ``effect_size`` is the difference over one unit's deviation."""
-    return _found(effect_size / sqrt(1 / counts[0] + 1 / counts[1]), alpha)
-
-
 def _found(shift: float, alpha: float) -> float:
     """The chance that the two-sided z-test finds a difference of ``shift`` standard errors."""
     limit = float(stats.norm.ppf(1 - alpha / 2))
     return float(stats.norm.sf(limit - shift) + stats.norm.cdf(-limit - shift))
-
-
-def t_power(effect_size: float, counts: tuple[float, float], alpha: float) -> float:
-    """The power of the two-sided t-test with equal variances (non-central t)."""
-    shift = effect_size / sqrt(1 / counts[0] + 1 / counts[1])
-    freedom = counts[0] + counts[1] - 2
-    limit = float(stats.t.ppf(1 - alpha / 2, freedom))
-    return float(stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift))
 
 
 def multiple(alpha: float, power: float, looks: Literal["daily", "once"]) -> float:

@@ -17,11 +17,6 @@ LONGEST_ANSWER = 20_000
 _LISTS = frozenset({"keys", "words", "choices"})
 
 
-def rule_names() -> tuple[str, ...]:
-    """Return the rules that a recipe may use."""
-    return tuple(RULES)
-
-
 def rule_holds(rule: Mapping[str, Any], answer: str) -> bool:
     """Whether the answer follows a (checked) rule.
 
