@@ -31,10 +31,10 @@ def plan(
         str, typer.Option("--model", help="Sizes of a public model, for example qwen3-4b.")
     ] = "",
     prompt_tokens: Annotated[
-        float | None, typer.Option("--prompt-tokens", min=1, help="Mean prompt, in tokens.")
+        float | None, typer.Option("--prompt-tokens", min=1, max=10_000_000, help="Mean prompt, in tokens.")
     ] = None,
     answer_tokens: Annotated[
-        float | None, typer.Option("--answer-tokens", min=1, help="Mean answer, in tokens.")
+        float | None, typer.Option("--answer-tokens", min=1, max=10_000_000, help="Mean answer, in tokens.")
     ] = None,
     kept: Annotated[
         float | None, typer.Option("--kept", min=0.01, max=1, help="Share of groups that survive the filter.")
