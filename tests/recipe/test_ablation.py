@@ -118,11 +118,14 @@ def test_means_ranges_and_paired_differences() -> None:
     assert found["arms"]["a"]["greedy"]["unseen_tasks"]["mean"] == 6
     difference = found["differences"][0]["greedy"]
     assert difference["sns"]["seeds"] == {"1": 10.0, "2": 5.0}
+    assert difference["sns"]["interval"] == {"low": -24.27, "high": 39.27}  # 7.5 -+ 12.706 * 2.5
+    assert "interval" not in difference["mean"]
     assert difference["mean"]["seeds"] == {"1": 5.0}, "an unknown score is left out, never zero"
     assert "unseen_tasks" not in found["arms"]["b"]["greedy"]
     text = markdown("t", found)
     assert "| A | 45.0 (40.0 to 50.0) |" in text
     assert "| unknown |" in text
+    assert "| +7.5 [-24.3, +39.3] (+10.0, +5.0) |" in text
 
 
 def test_arms_may_name_stages_of_another_recipe_and_tasks_get_a_table(

@@ -27,12 +27,32 @@ def test_arms_are_compared_with_the_base_of_their_own_seed(tmp_path):
     folder = write(tmp_path, rows, {"sft": {"title": "SFT only"}, "full": {"title": "Full"}})
     data = load_ablation(folder)
     assert data.arms == ("base", "sft", "full")
-    assert data.by_seed("base", ("sns",), "greedy") == {1: 31.0, 2: 32.0}
+    assert data.by_seed("base", "greedy", ("sns",)) == {1: 31.0, 2: 32.0}
     text = write_ablation_report(folder).read_text(encoding="utf-8")
     assert "63.5" in text
     assert "61.0\u201366.0" in text
     assert "+32.0" in text
     assert "Against SFT only, seed by seed" in text
+
+
+def test_groups_of_tasks_have_columns_and_named_tasks_a_table(tmp_path):
+    def measured(arm, path, place):
+        tasks = {"taxonomy_path": {"score": path}, "place": {"score": place}, "ner": {"score": None}}
+        stage = {"name": arm, "suites": {"sns": {"greedy": {"score": 50, "tasks": tasks}}}}
+        groups = {"unseen_tasks": ["taxonomy_path", "ner"], "held_out_tasks": ["place"]}
+        return {"arm": arm, "seed": 1, "stages": [stage], **groups}
+
+    folder = write(tmp_path, [measured("base", 2.25, 11), measured("full", 31.25, 14)])
+    text = write_ablation_report(folder).read_text(encoding="utf-8")
+    assert "Never trained" in text
+    assert "+29.0" in text  # an unknown score is left out of the mean, never zero
+    assert 'id="tasks"' not in text
+    path = folder / "ablation.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"tasks": ["place", "ner"]}))
+    data = load_ablation(folder)
+    assert data.task_by_seed("full", "greedy", "place") == {1: 14.0}
+    assert data.task_by_seed("full", "greedy", "ner") == {}
+    assert 'id="tasks"' in write_ablation_report(folder).read_text(encoding="utf-8")
 
 
 def test_a_whole_ablation_is_small_and_needs_no_script(ablation):

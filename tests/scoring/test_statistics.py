@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import sem
+from scipy.stats import t as scipy_t
 
 from redone.errors import UserError
-from redone.scoring.statistics import bootstrap_mean, pass_at_k, wilson_interval
+from redone.scoring.statistics import bootstrap_mean, pass_at_k, t_interval, wilson_interval
 
 
 def test_bootstrap_agrees_with_theory_and_repeats() -> None:
@@ -37,6 +39,15 @@ def test_chunks_do_not_change_the_result(monkeypatch: pytest.MonkeyPatch) -> Non
     whole = bootstrap_mean(values, resamples=200)
     monkeypatch.setattr("redone.scoring.statistics._RESAMPLES_AT_ONCE", 500)
     assert bootstrap_mean(values, resamples=200) == whole
+
+
+def test_t_interval_is_scipys_own() -> None:
+    values = [1.3, 0.2, 2.6, 1.9]
+    interval = t_interval(values, level=0.9)
+    low, high = scipy_t.interval(0.9, 3, loc=np.mean(values), scale=sem(values))
+    assert interval == pytest.approx((np.mean(values), low, high), abs=1e-12)
+    with pytest.raises(UserError, match="two"):
+        t_interval([1.0])
 
 
 @pytest.mark.parametrize(

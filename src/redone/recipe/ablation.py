@@ -138,6 +138,7 @@ def _write(ablation: AblationRecipe, rows: list[dict[str, Any]], out: Path) -> d
             "name": ablation.name,
             "headline": rows[-1]["headline"],
             "arms": {name: {"title": label} for name, label in labels.items()},
+            "tasks": list(ablation.tasks),
             "rows": rows,
         },
     )

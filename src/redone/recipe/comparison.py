@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from redone.recipe.results import suite_score
+from redone.scoring.statistics import t_interval
 
 DECODINGS = ("greedy", "sampled")
 MEASURES = ("sns", "translation", "general", "mean", "unseen_tasks", "held_out_tasks")
@@ -20,6 +21,12 @@ TITLES = {
 }
 
 
+_DIFFERENCES = (
+    "First arm minus second, seed by seed: mean, 95 % interval over seeds, values by seed. "
+    "Bold where the interval excludes 0."
+)
+
+
 def numbers(
     rows: Sequence[Mapping[str, Any]],
     labels: Mapping[str, str],
@@ -28,7 +35,8 @@ def numbers(
 ) -> dict[str, Any]:
     """Return every measure per arm and decoding (mean, range, values by seed), and paired differences.
 
-    A difference is taken seed by seed, over the seeds that both arms have. A measure that a trial lacks is left
+    A difference is taken seed by seed, over the seeds that both arms have, and has a 95 % t-interval where these are
+    two or more (our choice: a handful of seeds is too few for a bootstrap). A measure that a trial lacks is left
     out, never counted as zero.
     """
     arms: dict[str, dict[str, Any]] = {}
@@ -79,7 +87,7 @@ def markdown(name: str, comparison: Mapping[str, Any]) -> str:
         lines += _table(heads, [_arm_cells(arm, decoding, shown) for arm in arms.values()])
     lines += _task_tables(arms)
     if comparison["differences"]:
-        lines += ["## Differences", "", "First arm minus second, seed by seed: mean (values by seed).", ""]
+        lines += ["## Differences", "", _DIFFERENCES if len(seeds) > 1 else "First arm minus second.", ""]
         heads = ["Arms", *(f"{TITLES[m]}, {d}" for d in DECODINGS for m in ("sns", "general", "mean"))]
         lines += _table(heads, [_difference_cells(d, arms) for d in comparison["differences"]])
     return "\n".join(lines)
@@ -148,6 +156,9 @@ def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str
         common = {int(seed): a[seed] - b[seed] for seed in a if seed in b}
         if common:
             found[measure] = _spread(common)
+        if len(common) > 1:
+            _, low, high = t_interval(list(common.values()))
+            found[measure]["interval"] = {"low": round(low, 2), "high": round(high, 2)}
     return found
 
 
@@ -183,7 +194,11 @@ def _difference_cell(spread: Mapping[str, Any] | None) -> str:
     if spread is None:
         return "unknown"
     values = ", ".join(f"{value:+.1f}" for value in spread["seeds"].values())
-    return f"{spread['mean']:+.1f} ({values})" if len(spread["seeds"]) > 1 else values
+    if "interval" not in spread:
+        return values
+    low, high = spread["interval"]["low"], spread["interval"]["high"]
+    mean = f"**{spread['mean']:+.1f}**" if low > 0 or high < 0 else f"{spread['mean']:+.1f}"
+    return f"{mean} [{low:+.1f}, {high:+.1f}] ({values})"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from redone.report.ablation_data import BASE, Ablation, load_ablation
+from redone.report.ablation_data import BASE, GROUPS, Ablation, load_ablation
 from redone.report.charts.seesaw import Spot, seesaw
 from redone.report.charts.strips import Row, seed_differences
 from redone.report.render import write_page
 from redone.report.scores import Estimate
 from redone.report.sections.tables import TWO, columns_of
 from redone.report.words import change, plain, plain_name_of, points
+from redone.scoring.statistics import t_interval
+
+Values = Callable[[str, str], dict[int, float]]
+"""Arm and decoding -> a measure by seed."""
 
 
 def write_ablation_report(folder: Path) -> Path:
@@ -27,25 +33,38 @@ def write_ablation_report(folder: Path) -> Path:
         "ablation.html.jinja",
         folder / "report.html",
         data=data,
-        table=_table(data),
+        table=_table(data, _suite_columns(data)),
+        tasks=_table(data, _task_columns(data)),
         plots=_plots(data),
         against=[a for a in (_against(data, BASE), _against(data, data.sft_only)) if a],
     )
 
 
-def _table(data: Ablation) -> dict[str, Any]:
-    columns = columns_of(data.results.suites)
+def _suite_columns(data: Ablation) -> dict[str, Values]:
+    """Suites and their means, then groups of tasks where the ablation has such."""
+    columns: dict[str, Values] = {
+        name: partial(data.by_seed, suites=suites) for name, suites in columns_of(data.results.suites)
+    }
+    groups = [group for group in GROUPS if any(trial.groups[group] for trial in data.trials)]
+    return columns | {group: partial(data.group_by_seed, group=group) for group in groups}
+
+
+def _task_columns(data: Ablation) -> dict[str, Values]:
+    return {task: partial(data.task_by_seed, task=task) for task in data.tasks}
+
+
+def _table(data: Ablation, columns: Mapping[str, Values]) -> dict[str, Any] | None:
+    if not columns:
+        return None
     blocks = []
     for decoding in data.results.decodings:
         rows = []
         for arm in data.arms:
-            cells = [_cell(data, arm, suites, decoding) for _, suites in columns]
             trials = data.of(arm)
             rows.append(
                 {
                     "arm": arm,
-                    "cells": cells,
-                    "stages": [s.name for s in trials[0].stages[1:]],
+                    "cells": [_cell(values, arm, decoding) for values in columns.values()],
                     "seeds": len(trials),
                     "examples": [t.examples for t in trials if t.examples is not None],
                     "seconds": [t.seconds for t in trials if t.seconds is not None],
@@ -53,18 +72,17 @@ def _table(data: Ablation) -> dict[str, Any]:
             )
         best = [_best(rows, i) for i in range(len(columns))]
         blocks.append({"decoding": decoding, "rows": rows, "best": best})
-    return {"columns": [name for name, _ in columns], "blocks": blocks}
+    return {"columns": list(columns), "blocks": blocks}
 
 
-def _cell(data: Ablation, arm: str, suites: tuple[str, ...], decoding: str) -> dict[str, Any]:
-    values = data.by_seed(arm, suites, decoding)
-    base = data.by_seed(BASE, suites, decoding)
+def _cell(values: Values, arm: str, decoding: str) -> dict[str, Any]:
+    own, base = values(arm, decoding), values(BASE, decoding)
     # Paired by seed: each seed has a base of its own, so only seeds that both have are compared.
-    moves = [values[s] - base[s] for s in values if s in base]
+    moves = [own[s] - base[s] for s in own if s in base]
     return {
-        "mean": _mean(list(values.values())),
-        "low": min(values.values(), default=None),
-        "high": max(values.values(), default=None),
+        "mean": _mean(list(own.values())),
+        "low": min(own.values(), default=None),
+        "high": max(own.values(), default=None),
         "change": _mean(moves) if arm != BASE else None,
     }
 
@@ -80,8 +98,8 @@ def _plots(data: Ablation) -> list[dict[str, Any]]:
     for decoding in data.results.decodings:
         spots = []
         for i, arm in enumerate(data.arms):
-            sns = data.by_seed(arm, ("sns",), decoding)
-            general = data.by_seed(arm, ("general",), decoding)
+            sns = data.by_seed(arm, decoding, ("sns",))
+            general = data.by_seed(arm, decoding, ("general",))
             cloud = [(sns[seed], general[seed]) for seed in sns if seed in general]
             spot = Spot(
                 mark=str(i),
@@ -115,10 +133,10 @@ def _against(data: Ablation, reference: str) -> dict[str, Any] | None:
     for decoding in data.results.decodings:
         tables = []
         for name, suites in measures:
-            base = data.by_seed(reference, suites, decoding)
+            base = data.by_seed(reference, decoding, suites)
             rows = []
             for arm in arms:
-                own = data.by_seed(arm, suites, decoding)
+                own = data.by_seed(arm, decoding, suites)
                 moves = {s: own[s] - base[s] for s in data.seeds if s in own and s in base}
                 rows.append(
                     {
@@ -127,6 +145,7 @@ def _against(data: Ablation, reference: str) -> dict[str, Any] | None:
                         "style": f"s{min(data.arms.index(arm), 7)}",
                         "moves": [moves.get(s) for s in data.seeds],
                         "mean": _mean(list(moves.values())),
+                        "interval": t_interval(list(moves.values())) if len(moves) > 1 else None,
                     }
                 )
             tables.append({"measure": name, "rows": rows, "chart": _strip(rows, name, reference)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from redone.errors import UserError
@@ -14,29 +15,38 @@ from redone.report.scores import Results, StageScores, read_stages
 from redone.report.sections.headline import mean_of
 
 BASE = "base"
+GROUPS = ("unseen_tasks", "held_out_tasks")
 SFT_ONLY = frozenset({"sft", "sft-only", "sft_only", "naive-sft", "naive_sft", "only-sft"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One arm on one seed; ``stages`` begins with the base model and ends with what the arm made."""
+    """One arm on one seed; ``stages`` begins with the base model and ends with what the arm made.
+
+    ``groups`` names the tasks that the base never saw and those that nothing was trained on.
+    """
 
     arm: str
     seed: int
     stages: tuple[StageScores, ...]
     examples: int | None
     seconds: float | None
+    groups: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ablation:
-    """All trials. ``arms`` is the order of the table, the base first; ``about`` is (title, description)."""
+    """All trials. ``arms`` is the order of the table, the base first; ``about`` is (title, description).
+
+    ``tasks`` are those that the ablation shows one by one.
+    """
 
     name: str
     trials: tuple[Trial, ...]
     arms: tuple[str, ...]
     about: Mapping[str, tuple[str, str]]
     results: Results
+    tasks: tuple[str, ...]
     problems: tuple[Notice, ...]
 
     @property
@@ -53,10 +63,18 @@ class Ablation:
         """Give the trials of an arm by seed."""
         return sorted((t for t in self.trials if t.arm == arm), key=lambda t: t.seed)
 
-    def by_seed(self, arm: str, suites: Sequence[str], decoding: str) -> dict[int, float]:
+    def by_seed(self, arm: str, decoding: str, suites: Sequence[str]) -> dict[int, float]:
         """Seed -> mean over the suites after the arm's last stage, where all of them were measured."""
         values = {t.seed: mean_of(t.stages[-1], suites, decoding) for t in self.of(arm)}
         return {seed: value for seed, value in values.items() if value is not None}
+
+    def group_by_seed(self, arm: str, decoding: str, group: str) -> dict[int, float]:
+        """Seed -> mean over the tasks of a group that have a score after the arm's last stage."""
+        return {t.seed: fmean(own) for t in self.of(arm) if (own := _scores(t, t.groups[group], decoding))}
+
+    def task_by_seed(self, arm: str, decoding: str, task: str) -> dict[int, float]:
+        """Seed -> score of one task after the arm's last stage."""
+        return {t.seed: own[0] for t in self.of(arm) if (own := _scores(t, (task,), decoding))}
 
 
 def load_ablation(folder: Path) -> Ablation:
@@ -87,6 +105,7 @@ def load_ablation(folder: Path) -> Ablation:
         arms=tuple(arm for arm in arms if any(t.arm == arm for t in trials)),
         about=about,
         results=Results(stages=every, headline=headline),
+        tasks=tuple(text(task) for task in sequence(raw.get("tasks"))),
         problems=(Notice("rows_without_stages", {"n": lost}),) if lost else (),
     )
 
@@ -102,6 +121,7 @@ def _trials(rows: Sequence[Mapping[str, Any]]) -> list[Trial]:
             stages=tuple(next(stages) for _ in part),
             examples=count(row.get("examples")),
             seconds=number(row.get("seconds")),
+            groups={group: tuple(text(task) for task in sequence(row.get(group))) for group in GROUPS},
         )
         for row, part in zip(rows, entries, strict=True)
     ]
@@ -115,10 +135,15 @@ def _with_base(trials: list[Trial]) -> list[Trial]:
     for trial in trials:
         first.setdefault(trial.seed, trial)
     base = [
-        Trial(arm=BASE, seed=seed, stages=trial.stages[:1], examples=0, seconds=None)
+        Trial(arm=BASE, seed=seed, stages=trial.stages[:1], examples=0, seconds=None, groups=trial.groups)
         for seed, trial in first.items()
     ]
     return base + trials
+
+
+def _scores(trial: Trial, tasks: Sequence[str], decoding: str) -> list[float]:
+    known = {task: score.estimate.value for _, task, score in trial.stages[-1].tasks(decoding)}
+    return [value for task in tasks if (value := known.get(task)) is not None]
 
 
 def _about(arm: str, entry: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from redone.errors import UserError
 
@@ -60,6 +60,21 @@ def stratified_mean(
     ]
     value = float(np.mean([np.mean(values) for values in strata]))
     return Interval(value, *percentile_interval(np.mean(parts, axis=0), level))
+
+
+def t_interval(values: Sequence[float], *, level: float = 0.95) -> Interval:
+    """Return the mean with its interval by Student's t: for a handful of independent values, as from seeds.
+
+    Raises:
+        UserError: there are fewer than two values, one is not finite, or the level is out of range.
+
+    """
+    data = _checked(values, level, 1)
+    if len(data) < 2:
+        raise UserError("an interval over seeds needs two of them at least")
+    half = float(t.ppf((1 + level) / 2, len(data) - 1) * data.std(ddof=1) / sqrt(len(data)))
+    mean = float(data.mean())
+    return Interval(mean, mean - half, mean + half)
 
 
 def wilson_interval(successes: int, trials: int, *, level: float = 0.95) -> Interval:
