@@ -132,7 +132,7 @@ def test_a_tiny_local_model_runs(made, tmp_path) -> None:
 
     texts = ["Post: a Answer: b Yes No [] 1 2 3", "笔记 答案 类目 question document"] * 20
     chat = train_tokenizer(texts, 320)
-    model = create_model(TinySettings(hidden=32, layers=1, context=256), chat, seed=0)
+    model = create_model(TinySettings(hidden=32, layers=1, context=160), chat, seed=0)
     folder = tmp_path / "model"
     save_model(folder, model, chat, "A tiny untrained model for a test.")
     decoding = Decoding(max_new_tokens=4)
@@ -142,6 +142,12 @@ def test_a_tiny_local_model_runs(made, tmp_path) -> None:
     assert one.to_json() == two.to_json()
     lines = sorted((tmp_path / "one" / "predictions.jsonl").read_text().splitlines())
     assert lines == sorted((tmp_path / "two" / "predictions.jsonl").read_text().splitlines())
+    rows = [json.loads(line) for line in lines]
+    assert {row["finish"] for row in rows} == {"length"}
+    cut = sum(row.get("cut", False) for row in rows)
+    assert cut > 0
+    assert f"{cut} prompts were longer" in " ".join(one.notes)
+    assert f"{len(rows)} answers reached the token limit" in one.notes
     work = json.loads((tmp_path / "one" / "work.json").read_text())
     assert work["answers"] == len(lines)
     assert work["slots_floor"] <= work["slots_computed"] < 2 * work["slots_floor"]

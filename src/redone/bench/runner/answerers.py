@@ -13,12 +13,16 @@ from redone.records import Message
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to the question at ``at``; None with the reason where there is none."""
+    """An answer to the question at ``at``; None with the reason where there is none.
+
+    ``cut``: the prompt was longer than the context and lost its beginning.
+    """
 
     at: int
     text: str | None
     problem: str = ""
     finish: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class LocalAnswerer:
     """A model folder (safetensors). Instructions that prompts share are read once, short prompts first.
 
     A prompt longer than the context allows loses its beginning, as in the public harness, and its answer
-    carries "cut" as its finish. ``kernels`` chooses who multiplies (see ``redone.model.products``).
+    is marked as cut. ``kernels`` chooses who multiplies (see ``redone.model.products``).
     """
 
     def __init__(self, folder: Path, decoding: Decoding, kernels: Kernels = "onednn") -> None:
@@ -67,8 +67,8 @@ class LocalAnswerer:
         kept = [ids[most - context :] for ids in encoded]
         for batch in self.sampler.stream(kept, settings, self.decoding.seed):
             for at, completion in batch:
-                finish = "cut" if len(kept[at]) < len(encoded[at]) else completion.finish
-                yield Answer(at, self.chat.decode(completion.ids), finish=finish)
+                text, cut = self.chat.decode(completion.ids), len(kept[at]) < len(encoded[at])
+                yield Answer(at, text, finish=completion.finish, cut=cut)
         self._slots["answers"] += len(prompts)
         self._slots["slots_computed"] += self.sampler.slots.computed
         self._slots["slots_floor"] += self.sampler.slots.floor

@@ -78,7 +78,8 @@ def run_suite(
         ]
         for count, answer in enumerate(answerer.answer(prompts), start=1):
             text = None if answer.text is None else strip_thinking(answer.text)
-            extra = {"finish": answer.finish} | ({"problem": answer.problem} if text is None else {})
+            extra = {"finish": answer.finish, **({"cut": True} if answer.cut else {})}
+            extra |= {"problem": answer.problem} if text is None else {}
             if text is not None and text != answer.text:
                 extra["raw"] = answer.text or ""
             store.add(todo[answer.at], text, extra)
@@ -128,9 +129,12 @@ def _scored(
 
 
 def _cut_notes(out: Path) -> list[str]:
-    finishes = [json.loads(line).get("finish") for line in (out / "predictions.jsonl").open("rb")]
-    words = {
-        "cut": "prompts were longer than the model's context and lost their beginning",
-        "length": "answers reached the token limit",
+    with (out / "predictions.jsonl").open("rb") as lines:
+        rows = [json.loads(line) for line in lines]
+    counts = {
+        "prompts were longer than the model's context and lost their beginning": sum(
+            bool(row.get("cut")) for row in rows
+        ),
+        "answers reached the token limit": sum(row.get("finish") == "length" for row in rows),
     }
-    return [f"{finishes.count(name)} {said}" for name, said in words.items() if name in finishes]
+    return [f"{count} {said}" for said, count in counts.items() if count]
